@@ -1,0 +1,1 @@
+"""What is known about utilities and partnerships, and where it is kept."""

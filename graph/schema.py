@@ -1,0 +1,137 @@
+"""The property graph: which labels and relationship types there are, and what each one carries.
+
+Both stores are made from this table, so a field is declared in one place only.
+
+    (:Utility)-[:OFFERS]->(:Capability)            (:Utility)-[:NEEDS]->(:Capability)
+    (:Utility)-[:OBSERVED]->(:Metric)              figures keep their year and source
+    (:Utility)-[:LOCATED_IN]->(:Country)-[:IN]->(:Region)
+    (:Capability)-[:PART_OF]->(:CapabilityGroup)   (:Capability)-[:RELATED_TO]->(:Capability)
+    (:Utility)-[:MENTORS_IN]->(:Partnership)<-[:LEARNS_IN]-(:Utility)
+    (:Partnership)-[:COVERS]->(:Capability)
+    (:Programme|:Funder|:Facilitator)-[:RUNS|:FUNDS|:FACILITATES]->(:Partnership)
+    (:Round)                                       one matching run; its document is a record by nature
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+FieldType = Literal["text", "integer", "number", "flag", "date", "texts", "document"]
+"""What a field holds: ``str``, ``int``, ``float``, ``bool``, ISO date ``str``, tuple of ``str``, JSON ``str``.
+
+Every field may be ``None``, which means *unknown*.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One property of a node or an edge."""
+
+    name: str
+    type: FieldType = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class NodeKind:
+    """A label; nodes of it are known by their ``id``, a text that is never empty."""
+
+    label: str
+    fields: tuple[Field, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeKind:
+    """A relationship type between two labels.
+
+    An edge is known by ``source``, ``target`` and ``key``; ``key`` is empty where one edge between two nodes
+    is enough, and tells parallel edges apart where it is not (the year of a figure).
+    """
+
+    type: str
+    source: str
+    target: str
+    fields: tuple[Field, ...] = ()
+
+
+def _fields(spec: str) -> tuple[Field, ...]:
+    """Fields from ``"name name:type ..."``."""
+    fields = []
+    for word in spec.split():
+        name, _, kind = word.partition(":")
+        fields.append(Field(name, kind or "text"))  # type: ignore[arg-type]  # words are literals of this module
+    return tuple(fields)
+
+
+NODES: dict[str, NodeKind] = {
+    kind.label: kind
+    for kind in (
+        NodeKind(
+            "Utility",
+            _fields(
+                "name country languages:texts ownership not_for_profit:flag charter_signed_on:date"
+                " leadership_letter:flag services:texts water_source network_type climate"
+                " latitude:number longitude:number mentor_places:integer minimum_mentees:integer"
+                " mentor_staff_days:number mentors_wanted:integer investment_coming:flag"
+                " twinned_with:texts preferred_partners:texts refused_partners:texts"
+                " private:flag facilitator source_url note"
+            ),
+        ),
+        NodeKind("Capability", _fields("name definition")),
+        NodeKind("CapabilityGroup", _fields("name")),
+        NodeKind(
+            "Country",
+            _fields(
+                "name income_group income_year:integer fragile:flag fragile_year:integer languages:texts"
+                " latitude:number longitude:number utc_offset:number"
+            ),
+        ),
+        NodeKind("Region", _fields("name continent")),
+        NodeKind(
+            "Partnership",
+            _fields(
+                "wop start_year:integer end_year:integer status confidence flags:texts excerpt_fact"
+                " source_url source_url_2"
+            ),
+        ),
+        NodeKind("Programme", _fields("name")),
+        NodeKind("Funder", _fields("name")),
+        NodeKind("Facilitator", _fields("name")),
+        NodeKind("Metric", _fields("name unit")),
+        NodeKind("Round", _fields("made_at as_of:date policy_name input_hash document:document")),
+    )
+}
+
+EDGES: dict[str, EdgeKind] = {
+    kind.type: kind
+    for kind in (
+        EdgeKind("LOCATED_IN", "Utility", "Country"),
+        EdgeKind("IN", "Country", "Region"),
+        EdgeKind("PART_OF", "Capability", "CapabilityGroup"),
+        EdgeKind("RELATED_TO", "Capability", "Capability", _fields("closeness:number")),
+        EdgeKind(
+            "OFFERS",
+            "Utility",
+            "Capability",
+            _fields("level:integer staff_days:number evidence year:integer source"),
+        ),
+        EdgeKind(
+            "NEEDS",
+            "Utility",
+            "Capability",
+            _fields(
+                "priority:integer indicator baseline:number target:number status staff_days:number"
+                " year:integer source private:flag"
+            ),
+        ),
+        EdgeKind("OBSERVED", "Utility", "Metric", _fields("value:number year:integer source_url note private:flag")),
+        EdgeKind("MENTORS_IN", "Utility", "Partnership"),
+        EdgeKind("LEARNS_IN", "Utility", "Partnership"),
+        EdgeKind("COVERS", "Partnership", "Capability", _fields("baseline:number target:number result:number")),
+        EdgeKind("RUNS", "Programme", "Partnership"),
+        EdgeKind("FUNDS", "Funder", "Partnership"),
+        EdgeKind("FACILITATES", "Facilitator", "Partnership"),
+    )
+}
+
+SCHEMA_VERSION = 1

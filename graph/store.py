@@ -1,0 +1,112 @@
+"""The port: what every store can do, and how one is opened.
+
+Data moves in columns (``{"id": [...], "name": [...]}``), never row by row: node columns have ``id`` and the
+fields of ``graph.schema.NODES[label]``; edge columns have ``source``, ``target``, ``key`` and the fields of
+``graph.schema.EDGES[type]``. A field holds the Python type that ``graph.schema.FieldType`` names, or ``None``
+for unknown. Rows come back ordered by ``id``, or by ``source``, ``target``, ``key`` (by code point), so equal
+stores read equal.
+
+The contract is written out as tests in ``tests/graph/test_store_contract.py``; every store passes it unchanged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeAlias
+
+from graph.errors import UnknownName
+from graph.sentences import say
+
+Columns: TypeAlias = Mapping[str, Sequence[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What a merge did to the rows it was given."""
+
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+
+    def __add__(self, other: Counts) -> Counts:
+        return Counts(self.created + other.created, self.updated + other.updated, self.unchanged + other.unchanged)
+
+
+class Reader(Protocol):
+    """One consistent view of the store, as of one revision."""
+
+    @property
+    def revision(self) -> int:
+        """Grows by one with each transaction that changed anything; 0 for an empty new store."""
+
+    def nodes(self, label: str, ids: Sequence[str] | None = None) -> dict[str, list[Any]]:
+        """All nodes of a label, or those with these ids (unknown ids are left out)."""
+
+    def edges(
+        self, type: str, *, sources: Sequence[str] | None = None, targets: Sequence[str] | None = None
+    ) -> dict[str, list[Any]]:
+        """All edges of a type, or those from these sources and to these targets."""
+
+
+class Transaction(Reader, Protocol):
+    """All or nothing: leaving the block commits, an exception undoes everything. It reads its own writes."""
+
+    def merge_nodes(self, label: str, columns: Columns) -> Counts:
+        """Create or update by ``id``. Fields left out of ``columns`` keep their value (``None`` when created).
+
+        Raises ``ValueError`` for an unknown field, columns of unequal length or a repeated id.
+        """
+
+    def merge_edges(self, type: str, columns: Columns) -> Counts:
+        """Create or update by ``source``, ``target`` and ``key`` (an absent ``key`` column means empty keys).
+
+        Raises ``ValueError`` as ``merge_nodes`` does, and where an end of an edge does not exist.
+        """
+
+    def delete_nodes(self, label: str, ids: Sequence[str]) -> int:
+        """Delete nodes with all their edges; how many there were."""
+
+    def delete_edges(self, type: str, columns: Columns) -> int:
+        """Delete edges by ``source``, ``target`` and ``key``; how many there were."""
+
+    def clear(self) -> None:
+        """Delete everything (a restore begins with it)."""
+
+
+class Store(Protocol):
+    """Where the graph is kept."""
+
+    def read(self) -> AbstractContextManager[Reader]:
+        """A consistent snapshot for reading; writers do not disturb it."""
+
+    def write(self, expected_revision: int | None = None) -> AbstractContextManager[Transaction]:
+        """A transaction. Raises ``Conflict`` where the store is no longer at ``expected_revision``.
+
+        The revision grows only where something was created, updated or deleted.
+        Raises ``StoreUnavailable`` where the store cannot be reached or stays locked.
+        """
+
+    def revision(self) -> int:
+        """The present revision, cheaply (caches are keyed by it)."""
+
+    def close(self) -> None:
+        """Release files and connections; the store is not used afterwards."""
+
+
+DEFAULT_STORE = "sqlite:///wop.sqlite"
+
+
+def open_store(address: str = DEFAULT_STORE) -> Store:
+    """The store at an address: ``sqlite:///relative.sqlite``, ``sqlite:////absolute.sqlite``.
+
+    Raises ``UnknownName`` for any other kind of address, ``StoreUnavailable`` where it cannot be opened and
+    ``StoreTooNew`` where a newer version wrote it.
+    """
+    kind, separator, place = address.partition(":///")
+    if kind == "sqlite" and separator and place:
+        from graph.sqlite import SqliteStore  # only the store in use is imported
+
+        return SqliteStore(place)
+    raise UnknownName(say("store address"), address, ["sqlite:///wop.sqlite"])

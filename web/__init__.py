@@ -1,0 +1,1 @@
+"""Pages, the JSON twin of every page, and the ``wop`` command."""
