@@ -122,26 +122,23 @@ def pip(python: Path, *arguments: str) -> None:
 
 def browser(python: str) -> str | None:
     """The path of a Chromium: named by WOP_TEST_CHROMIUM, the system's, or installed now."""
-    named = os.environ.get("WOP_TEST_CHROMIUM")
-    if named:
-        return named
-    for attempt in ("look", "install"):
-        for name in CHROMIUM_NAMES:
-            if found := shutil.which(name):
-                return found
-        if attempt == "install":
-            break
-        if hasattr(os, "geteuid") and os.geteuid() == 0 and shutil.which("apt-get"):
-            print("Installing Chromium for the browser tests ...", flush=True)
-            subprocess.call(["apt-get", "update", "-qq"])
-            subprocess.call(["apt-get", "install", "-y", "-qq", "chromium"], stdout=subprocess.DEVNULL)
+    found = os.environ.get("WOP_TEST_CHROMIUM") or system_browser()
+    if found:
+        return found
+    print("Installing Chromium for the browser tests ...", flush=True)
+    if hasattr(os, "geteuid") and os.geteuid() == 0 and shutil.which("apt-get"):
+        subprocess.call(["apt-get", "update", "-qq"])
+        subprocess.call(["apt-get", "install", "-y", "-qq", "chromium"], stdout=subprocess.DEVNULL)
+        return system_browser()
     subprocess.call([python, "-m", "playwright", "install", "chromium"])
-    located = subprocess.run(
-        [python, "-c", "from playwright.sync_api import sync_playwright as s\nwith s() as p: print(p.chromium.executable_path)"],
-        capture_output=True,
-        text=True,
-    ).stdout.strip()
+    ask = "from playwright.sync_api import sync_playwright as s\nwith s() as p: print(p.chromium.executable_path)"
+    located = subprocess.run([python, "-c", ask], capture_output=True, text=True).stdout.strip()
     return located if located and Path(located).exists() else None
+
+
+def system_browser() -> str | None:
+    """The first Chromium on the path."""
+    return next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,138 @@
+"""What every command shares: the store, the date, JSON output and progress."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+from rich.console import Console
+
+from graph.errors import BadInput
+from graph.network import Network
+from graph.sentences import say
+from graph.store import DEFAULT_STORE, Store, open_store
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+Progress = Callable[[str, float], None]
+PIPE_WIDTH = 140
+
+store_option = click.option(
+    "--store",
+    envvar="WOP_STORE",
+    default=DEFAULT_STORE,
+    show_default=True,
+    help="Where the graph is kept (also WOP_STORE).",
+)
+policy_option = click.option(
+    "--policy", "policy_name", default="best_fit", show_default=True, help="A ready policy's name, or a TOML file."
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of text.")
+
+
+def as_of_option(command: Command) -> Command:
+    """``--as-of DATE``: only what was known by then counts; today by default."""
+
+    def parse(_context: click.Context, _parameter: click.Parameter, value: str | None) -> date:
+        if value is None:
+            return date.today()
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            raise BadInput(
+                say("“{value}” is not a date.", value=value), say("Write it as year-month-day, such as 2024-12-31.")
+            ) from None
+
+    return click.option(
+        "--as-of", metavar="DATE", callback=parse, help="Only what was known by this date counts (default: today)."
+    )(command)
+
+
+@dataclass
+class Shared:
+    """What the group hands to its commands."""
+
+    store_address: str
+
+    @contextmanager
+    def store(self) -> Iterator[Store]:
+        """The store, closed afterwards."""
+        store = open_store(self.store_address)
+        try:
+            yield store
+        finally:
+            store.close()
+
+    def network(self, store: Store, as_of: date) -> Network:
+        """What is known by a date, with what the register implies.
+
+        Raises ``BadInput`` where nothing has been imported yet.
+        """
+        from graph.network import read_network
+        from graph.register import with_inferred
+
+        with store.read() as reader:
+            network = read_network(reader)
+        if not network.utilities:
+            raise BadInput(
+                say("The store has no utilities yet."),
+                say("Import tables with “wop import PATH”, or try “wop demo” with the register of real partnerships."),
+            )
+        return with_inferred(network, as_of)
+
+
+pass_shared = click.make_pass_decorator(Shared)
+
+
+def console() -> Console:
+    """Standard output; wide enough for a table when piped."""
+    plain = Console()
+    return plain if plain.is_terminal else Console(width=PIPE_WIDTH)
+
+
+def error_console() -> Console:
+    """Standard error."""
+    plain = Console(stderr=True)
+    return plain if plain.is_terminal else Console(stderr=True, width=PIPE_WIDTH, soft_wrap=True)
+
+
+def print_json(form: Any) -> None:
+    """One JSON document on standard output."""
+    click.echo(json.dumps(form, ensure_ascii=False, indent=2))
+
+
+@contextmanager
+def progress(first: str) -> Iterator[Progress]:
+    """A progress line on standard error, only where a person watches."""
+    screen = Console(stderr=True)
+    if not screen.is_terminal:
+        yield lambda _text, _share: None
+        return
+    from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bar
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Bar(*columns, console=screen, transient=True) as bar:
+        task = bar.add_task(first, total=1.0)
+        yield lambda text, share: bar.update(task, description=text, completed=share)
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file completely or not at all.
+
+    Raises ``BadInput`` where the folder does not exist or may not be written to.
+    """
+    draft = path.with_name(path.name + ".part")
+    try:
+        draft.write_bytes(content)
+        draft.replace(path)
+    except OSError as error:
+        raise BadInput(
+            say("The file {path} cannot be written: {reason}.", path=str(path), reason=error.strerror or str(error)),
+            say("Choose a folder that exists and that you may write to."),
+        ) from error

@@ -1,0 +1,114 @@
+"""Serve the pages, and the demo: the main job on the register of real partnerships, then the pages."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+from datetime import date
+from pathlib import Path
+
+import click
+
+from graph.errors import BadInput
+from graph.sentences import say
+from web.commands.common import Shared, as_of_option, console, pass_shared, policy_option, progress
+
+HOST = "127.0.0.1"
+PORT = 8080
+DEMO_STORE = "sqlite:///wop-demo.sqlite"
+
+host_option = click.option("--host", default=HOST, show_default=True, help="The address to listen on.")
+port_option = click.option(
+    "--port", type=click.IntRange(0, 65535), default=None, help=f"The port (default: {PORT}, or a free one)."
+)
+
+
+@click.command()
+@host_option
+@port_option
+@pass_shared
+def serve(shared: Shared, host: str, port: int | None) -> None:
+    """Serve the pages, on this machine only unless --host says otherwise."""
+    run_server(shared.store_address, host, port)
+
+
+@click.command()
+@policy_option
+@as_of_option
+@host_option
+@port_option
+@click.pass_context
+def demo(context: click.Context, policy_name: str, as_of: date, host: str, port: int | None) -> None:
+    """Import the register of real partnerships, match, and serve the proposal."""
+    from graph.ingest import import_paths
+    from graph.reference import REGISTER, load_reference
+    from web.commands.match import run_match
+
+    shared = context.find_object(Shared)
+    parent = context.parent
+    assert shared is not None  # noqa: S101 - the group always makes one
+    assert parent is not None  # noqa: S101 - a subcommand has a parent
+    if parent.get_parameter_source("store") is click.core.ParameterSource.DEFAULT:
+        shared = Shared(DEMO_STORE)
+    out = console()
+    with shared.store() as store, progress("Importing the register") as tell:
+        load_reference(store)
+        report = import_paths(store, [Path(str(REGISTER))], progress=tell)
+    rows = sum(counts.created + counts.updated + counts.unchanged for counts in report.counts.values())
+    out.print(f"Register: {rows:,} rows read into {shared.store_address}.", markup=False, highlight=False)
+    document = run_match(shared, policy_name, as_of)
+    totals = document["totals"]
+    out.print(
+        f"Proposal: {totals['pairs']} pairs; {totals['served']} of {totals['mentees']} mentees have a partner,"
+        f" {totals['unmatched']} do not, each with a reason. Verified.",
+        markup=False,
+        highlight=False,
+    )
+    run_server(shared.store_address, host, port, page="proposal")
+
+
+def run_server(store_address: str, host: str, port: int | None, page: str = "") -> None:
+    """Serve until stopped; prints the address once the port is open.
+
+    Raises ``BadInput`` where the port asked for is taken or not allowed.
+    """
+    from waitress import create_server
+
+    from web.app import create_app
+    from web.settings import Settings
+
+    app = create_app(Settings(store=store_address))
+    listener = listen(host, port)
+    server = create_server(app, sockets=[listener], threads=8, ident="wop")
+    address, number = listener.getsockname()[:2]
+    shown = f"[{address}]" if ":" in address else address
+    console().print(f"Open http://{shown}:{number}/{page} (stop with Ctrl-C)", markup=False, highlight=False)
+    with contextlib.suppress(KeyboardInterrupt):
+        server.run()
+    server.close()
+
+
+def listen(host: str, port: int | None) -> socket.socket:
+    """An open listening socket on the port asked for; without one asked for, the usual port or a free one."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    last: OSError | None = None
+    for candidate in (PORT, 0) if port is None else (port,):
+        listener = socket.socket(family, socket.SOCK_STREAM)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((host, candidate))
+        except OSError as error:
+            listener.close()
+            last = error
+            continue
+        listener.listen(128)
+        return listener
+    raise BadInput(
+        say(
+            "The address {host}:{port} cannot be used: {reason}.",
+            host=host,
+            port=str(PORT if port is None else port),
+            reason=last.strerror if last and last.strerror else str(last),
+        ),
+        say("Choose another with --port, or --port 0 for any free one."),
+    )
