@@ -6,7 +6,8 @@ the table export (``graph.table_rows``) and the generator of worlds, so a column
 
 from __future__ import annotations
 
-from graph.columns import (
+from graph.sentences import say
+from graph.upload_columns import (
     ANY_AMOUNT,
     FIGURES,
     YEARS,
@@ -17,7 +18,6 @@ from graph.columns import (
     utility_column,
     year_column,
 )
-from graph.sentences import say
 
 EXAMPLE_ID = "EXAMPLE"
 """The id of the template's example utility: rows about it are skipped by the importer."""
