@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from graph.schema import EDGES, NODES, EdgeKind, Field, FieldType, NodeKind
@@ -94,7 +94,7 @@ def _checked(what: str, fields: Sequence[Field], keys: tuple[str, ...], columns:
         if (name in keys and None in column) or misfits(types[name], column):
             position = column.index(None) if name in keys and None in column else misfits(types[name], column)[0]
             raise ValueError(f"{what}: row {position}: {name} cannot be {column[position]!r} (it is {types[name]})")
-        if types[name] == "number" and any(map(int.__instancecheck__, column)):
+        if types[name] == "number" and any(isinstance(value, int) for value in column):
             ordered[name] = [None if value is None else float(value) for value in column]
     return ordered
 
@@ -117,7 +117,7 @@ def _all_fit(field_type: FieldType, values: Sequence[Any]) -> bool:
             return False
     if field_type == "texts":
         parts = [part for value in set(known) for part in value] if _hashable(known) else [None]
-        return all(map(str.__instancecheck__, parts)) and _encodable(parts)
+        return all(isinstance(part, str) for part in parts) and _encodable(map(str, parts))
     return _encodable(known)
 
 
@@ -129,7 +129,7 @@ def _hashable(values: Sequence[tuple[Any, ...]]) -> bool:
     return True
 
 
-def _encodable(texts: Sequence[str]) -> bool:
+def _encodable(texts: Iterable[str]) -> bool:
     try:
         "".join(texts).encode()
     except UnicodeEncodeError:  # half of a surrogate pair is no character

@@ -121,8 +121,20 @@ def read_network(reader: Reader) -> Network:
     return Network(
         revision=reader.revision,
         utilities=tuple(Utility(**_known(row)) for row in _records(reader.nodes("Utility"))),
-        offers=tuple(Offer(**row) for row in _records(reader.edges("OFFERS"), utility="source", capability="target")),
-        needs=tuple(Need(**row) for row in _records(reader.edges("NEEDS"), utility="source", capability="target")),
+        offers=tuple(
+            Offer(**row)
+            for row in _records(reader.edges("OFFERS"), utility="source", capability="target", source="stated_by")
+        ),
+        needs=tuple(
+            Need(**row)
+            for row in _records(
+                reader.edges("NEEDS"),
+                utility="source",
+                capability="target",
+                source="stated_by",
+                target="target_value",
+            )
+        ),
         observations=tuple(
             Observation(**row) for row in _records(reader.edges("OBSERVED"), utility="source", metric="target")
         ),

@@ -45,7 +45,8 @@ class EdgeKind:
     """A relationship type between two labels.
 
     An edge is known by ``source``, ``target`` and ``key``; ``key`` is empty where one edge between two nodes
-    is enough, and tells parallel edges apart where it is not (the year of a figure).
+    is enough, and tells parallel edges apart where it is not (the year of a figure). No field may have one of
+    these three names: who says so is ``stated_by``, the figure aimed at ``target_value``.
     """
 
     type: str
@@ -113,21 +114,21 @@ EDGES: dict[str, EdgeKind] = {
             "OFFERS",
             "Utility",
             "Capability",
-            _fields("level:integer staff_days:number evidence year:integer source"),
+            _fields("level:integer staff_days:number evidence year:integer stated_by"),
         ),
         EdgeKind(
             "NEEDS",
             "Utility",
             "Capability",
             _fields(
-                "priority:integer indicator baseline:number target:number status staff_days:number"
-                " year:integer source private:flag"
+                "priority:integer indicator baseline:number target_value:number status staff_days:number"
+                " year:integer stated_by private:flag"
             ),
         ),
         EdgeKind("OBSERVED", "Utility", "Metric", _fields("value:number year:integer source_url note private:flag")),
         EdgeKind("MENTORS_IN", "Utility", "Partnership"),
         EdgeKind("LEARNS_IN", "Utility", "Partnership"),
-        EdgeKind("COVERS", "Partnership", "Capability", _fields("baseline:number target:number result:number")),
+        EdgeKind("COVERS", "Partnership", "Capability", _fields("baseline:number target_value:number result:number")),
         EdgeKind("RUNS", "Programme", "Partnership"),
         EdgeKind("FUNDS", "Funder", "Partnership"),
         EdgeKind("FACILITATES", "Facilitator", "Partnership"),

@@ -214,7 +214,7 @@ OFFERS = Table(
             example="Losses cut from 40 to 28 percent",
         ),
         year_column("year", say("Year of the evidence."), example="2024"),
-        field_column("source", "text", say("Who says so, or the address of the page that does.")),
+        field_column("source", "text", say("Who says so, or the address of the page that does."), field="stated_by"),
     ),
 )
 
@@ -240,7 +240,14 @@ NEEDS = Table(
         field_column("priority", "integer", say("From 1 (highest) to 3."), within=(1, 3), example="1"),
         field_column("indicator", "text", say("Figure that should improve."), example="Cost coverage"),
         field_column("baseline", "number", say("The indicator today."), within=ANY_AMOUNT, example="80"),
-        field_column("target", "number", say("The indicator wanted at the end."), within=ANY_AMOUNT, example="110"),
+        field_column(
+            "target",
+            "number",
+            say("The indicator wanted at the end."),
+            within=ANY_AMOUNT,
+            field="target_value",
+            example="110",
+        ),
         field_column(
             "status",
             "choice",
@@ -256,7 +263,7 @@ NEEDS = Table(
             example="20",
         ),
         year_column("year", say("Year the need was stated."), example="2024"),
-        field_column("source", "text", say("Who says so, or the address of the page that does.")),
+        field_column("source", "text", say("Who says so, or the address of the page that does."), field="stated_by"),
         field_column("private", "flag", _PRIVATE, example="yes"),
     ),
 )
