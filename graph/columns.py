@@ -94,7 +94,7 @@ def _checked(what: str, fields: Sequence[Field], keys: tuple[str, ...], columns:
         if (name in keys and None in column) or misfits(types[name], column):
             position = column.index(None) if name in keys and None in column else misfits(types[name], column)[0]
             raise ValueError(f"{what}: row {position}: {name} cannot be {column[position]!r} (it is {types[name]})")
-        if types[name] == "number" and any(isinstance(value, int) for value in column):
+        if types[name] == "number" and not {*map(type, column)} <= {float, type(None)}:
             ordered[name] = [None if value is None else float(value) for value in column]
     return ordered
 

@@ -110,7 +110,8 @@ class SqliteReader:
         """Put ids into a temporary table: there may be more of them than a statement has parameters."""
         empty, insert = sql.fill_wanted(wanted)
         self._connection.execute(empty)
-        self._connection.executemany(insert, zip(ids, strict=True))
+        # In order, since a table kept in order is filled fastest so.
+        self._connection.executemany(insert, zip(sorted(set(ids)), strict=True))
 
 
 class SqliteTransaction(SqliteReader):

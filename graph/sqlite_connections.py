@@ -20,6 +20,8 @@ BUSY_SECONDS = 10.0
 """How long a transaction waits for another process's before it gives up."""
 
 _RETRY_SECONDS = 0.02
+_CACHE_KIBIBYTES = 32_768
+"""Pages a connection may keep in memory: enough that a large import does not push out what it is still filling."""
 
 
 class Connections:
@@ -147,6 +149,7 @@ def _connect(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
     try:
         connection.execute("PRAGMA temp_store = MEMORY")
+        connection.execute(f"PRAGMA cache_size = -{_CACHE_KIBIBYTES}")
         for statement in sql.create_wanted():
             connection.execute(statement)
     except BaseException:

@@ -139,7 +139,7 @@ def create_wanted() -> list[str]:
 @cache
 def fill_wanted(wanted: str) -> tuple[str, str]:
     """The two statements that empty a temporary table and put one id into it."""
-    return (f"DELETE FROM temp.{wanted}", f"INSERT OR IGNORE INTO temp.{wanted} VALUES (?)")  # noqa: S608 - names of this module
+    return (f"DELETE FROM temp.{wanted}", f"INSERT INTO temp.{wanted} VALUES (?)")  # noqa: S608 - names of this module
 
 
 def _insert(table: Table, given: Sequence[str]) -> str:
