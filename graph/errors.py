@@ -83,18 +83,25 @@ class ImportProblem:
 
 
 class ImportProblems(BadInput):
-    """All problems of an import; nothing was written."""
+    """All problems of an import; nothing was written. ``count`` may be more than are listed in ``problems``."""
 
     http_status = 422
 
-    def __init__(self, problems: Sequence[ImportProblem]) -> None:
-        super().__init__(
-            say("{count} problems were found; nothing was imported.", count=len(problems))
-            if len(problems) != 1
-            else say("One problem was found; nothing was imported."),
-            say("Correct the rows named and import again."),
-        )
+    def __init__(self, problems: Sequence[ImportProblem], count: int | None = None) -> None:
         self.problems = tuple(problems)
+        self.count = len(self.problems) if count is None else count
+        if self.count == 1:
+            message = say("One problem was found; nothing was imported.")
+        elif self.count == len(self.problems):
+            message = say("{count} problems were found; nothing was imported.", count=self.count)
+        else:
+            message = say(
+                "{count} problems were found; nothing was imported. The first {listed} are listed, {more} more are not.",
+                count=self.count,
+                listed=len(self.problems),
+                more=self.count - len(self.problems),
+            )
+        super().__init__(message, say("Correct the rows named and import again."))
 
 
 class NothingFeasible(WopError):
