@@ -224,6 +224,7 @@ def test_a_fault_of_ours_is_told_without_a_traceback(
 
 
 def test_help_imports_no_solver() -> None:
-    code = "import sys; import web.cli; web.cli.cli.main(['--help'], standalone_mode=False); print('ortools' in sys.modules)"
+    show = "web.cli.cli.main(['--help'], standalone_mode=False)"
+    code = f"import sys, web.cli; {show}; print('ortools' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert done.stdout.strip().endswith("False")
