@@ -1,0 +1,104 @@
+"""How every response travels: security headers, compression, and "nothing changed" by the store's revision."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+
+from flask import Flask, Response, request, url_for
+
+from graph.store import Store
+
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "style-src 'self'",
+        "img-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+COMPRESSED_TYPES = ("text/", "application/json", "application/problem+json", "image/svg+xml")
+WORTH_COMPRESSING = 860
+VARY = ("Accept", "Accept-Language", "Cookie", "Accept-Encoding")
+TWO_HUNDRED_WEEKS = "public, max-age=120960000, immutable"
+
+
+def init_delivery(app: Flask, store: Store) -> None:
+    """Make an application answer with these headers, compressed, and with 304 where nothing changed."""
+    build = _build_mark()
+    app.jinja_env.globals["asset"] = lambda name: url_for("static", filename=name, v=build)
+    kept_fresh = {"static", "health.health", "proposal.download"}
+
+    def mark() -> str:
+        """Everything a page depends on: this build, the store's revision, and what the reader asked for."""
+        asked = (request.full_path, *(request.headers.get(name, "") for name in VARY[:3]))
+        return hashlib.sha256(repr((build, store.revision(), *asked)).encode()).hexdigest()[:32]
+
+    @app.before_request
+    def nothing_changed() -> Response | None:
+        if request.endpoint is None or request.endpoint in kept_fresh or request.method not in ("GET", "HEAD"):
+            return None
+        # Whoever has the page of this revision needs no other; nothing is read or rendered for them.
+        if request.if_none_match and request.if_none_match.contains_weak(mark()):
+            return Response(status=304)
+        return None
+
+    @app.after_request
+    def finish(response: Response) -> Response:
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
+        if request.endpoint == "static":
+            response.headers["Cache-Control"] = TWO_HUNDRED_WEEKS if request.args.get("v") == build else "no-cache"
+        elif response.status_code in (200, 304) and request.endpoint not in kept_fresh:
+            response.vary.update(VARY)
+            response.headers["Cache-Control"] = "private, no-cache"
+            response.set_etag(mark(), weak=True)
+        else:
+            response.headers.setdefault("Cache-Control", "no-store")
+        return compress(response)
+
+
+def compress(response: Response) -> Response:
+    """Gzip a text body where the reader takes it and it is worth it."""
+    if (
+        response.status_code in (204, 304)
+        or "Content-Encoding" in response.headers
+        or not response.mimetype.startswith(COMPRESSED_TYPES)
+        or not request.accept_encodings["gzip"]
+    ):
+        return response
+    response.direct_passthrough = False
+    body = response.get_data()
+    if len(body) >= WORTH_COMPRESSING:
+        response.set_data(gzip.compress(body, compresslevel=6, mtime=0))
+        response.headers["Content-Encoding"] = "gzip"
+        response.vary.add("Accept-Encoding")
+    return response
+
+
+def _build_mark() -> str:
+    """A hash over everything a page is made of besides data: code, templates, styles and catalogues."""
+    digest = hashlib.sha256()
+
+    def feed(folder: Traversable) -> None:
+        for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
+            if entry.is_dir():
+                feed(entry)
+            elif entry.name.endswith((".py", ".html", ".css", ".svg", ".mo")):
+                digest.update(entry.name.encode() + b"\0" + entry.read_bytes())
+
+    for package in ("web", "matcher", "graph"):
+        feed(files(package))
+    return digest.hexdigest()[:16]

@@ -1,0 +1,69 @@
+"""What a reader sees when something goes wrong: our words, the next step, never a traceback."""
+
+from __future__ import annotations
+
+from flask import Flask, Response, render_template
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
+
+from graph.errors import WopError
+from graph.sentences import Sentence, say
+from web.settings import Settings
+from web.twin import json_response, wants_json
+
+OURS = say("Something went wrong on our side; nothing was changed.")
+OURS_HINT = say("Try again. If it happens again, tell whoever runs this service when it happened.")
+
+
+def init_failures(app: Flask, settings: Settings) -> None:
+    """Make an application answer every error as a page, or as problem+json (RFC 9457) for a JSON reader."""
+
+    def show(status: int, message: Sentence, hint: Sentence | None, retry_helps: bool = False) -> Response:
+        if wants_json():
+            response = json_response(
+                {
+                    "type": "about:blank",
+                    "status": status,
+                    "title": str(message),
+                    "detail": str(hint) if hint else None,
+                    "title_s": message.to_json(),
+                    "detail_s": hint.to_json() if hint else None,
+                    "retry_helps": retry_helps,
+                },
+                "application/problem+json",
+            )
+        else:
+            response = Response(
+                render_template("failure.html", status=status, message=message, hint=hint, retry_helps=retry_helps)
+            )
+        response.status_code = status
+        if retry_helps:
+            response.headers["Retry-After"] = str(settings.retry_after)
+        return response
+
+    @app.errorhandler(WopError)
+    def ours(error: WopError) -> Response:
+        if error.http_status >= 500:
+            app.logger.error("%s", error)
+        return show(error.http_status, error.message, error.hint, error.retry_helps)
+
+    @app.errorhandler(HTTPException)
+    def protocol(error: HTTPException) -> Response:
+        if isinstance(error, NotFound):
+            return show(
+                404,
+                say("There is no page at this address."),
+                say("Search for a utility, or choose a page from the menu."),
+            )
+        if isinstance(error, MethodNotAllowed):
+            response = show(405, say("This page can only be read."), None)
+            response.headers["Allow"] = ", ".join(error.valid_methods or ())
+            return response
+        if error.code is not None and error.code < 400 and error.response is None:
+            return Response(error.get_response())
+        status = error.code or 500
+        return show(status, say("The service could not take this request."), say("Check the address and try again."))
+
+    @app.errorhandler(Exception)
+    def unforeseen(error: Exception) -> Response:
+        app.logger.exception("A page failed", exc_info=error)
+        return show(500, OURS, OURS_HINT)

@@ -1,0 +1,118 @@
+"""The reader's language: which one, and how sentences, numbers, dates and countries look in it.
+
+Templates of sentences are the message ids of the catalogues in ``web/translations``; ``web.i18n_update`` keeps
+those complete. Chosen by ``?lang=``, else the cookie of an earlier choice, else what the browser accepts, else
+the setting ``WOP_LANGUAGE``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any, get_args
+
+from babel import Locale
+from babel.core import get_global
+from babel.dates import format_date
+from babel.numbers import format_decimal, format_percent
+from flask import Flask, Response, request
+from flask_babel import Babel, get_locale, get_translations
+
+from graph.sentences import Sentence, Value, render
+from web.settings import Language, Settings
+
+LANGUAGES: Mapping[str, str] = {code: str(Locale(code).get_display_name(code)) for code in get_args(Language)}
+"""Language code to the language's own name."""
+
+COOKIE = "lang"
+A_YEAR = 365 * 24 * 3600
+UNKNOWN = "–"
+
+
+def init_languages(app: Flask, settings: Settings) -> None:
+    """Give an application its languages: locale choice, template helpers and the cookie that remembers a choice."""
+    Babel(
+        app, default_locale=settings.language, locale_selector=lambda: choose_language(settings), configure_jinja=False
+    )
+    app.jinja_env.globals.update(_=tell, locale=get_locale, LANGUAGES=LANGUAGES, country_name=country_name)
+    app.jinja_env.filters.update(
+        told=told, named=named, number=number, percent=percent, day=day, tongue=tongue, points=points
+    )
+    app.after_request(_remember)
+
+
+def choose_language(settings: Settings) -> str:
+    """The language of this request; one we do not have is never chosen (pages refuse such a ``?lang=``)."""
+    for chosen in (request.args.get(COOKIE), request.cookies.get(COOKIE)):
+        if chosen in LANGUAGES:
+            return chosen
+    return request.accept_languages.best_match(list(LANGUAGES)) or settings.language
+
+
+def translate(template: str) -> str:
+    """A template in the reader's language; the template itself where a catalogue does not have it."""
+    return str(get_translations().ugettext(template)) if template else ""
+
+
+def number(value: float | int | None, digits: int = 2) -> str:
+    """A number as the reader writes it, with at most ``digits`` decimals; a dash where it is unknown."""
+    if value is None:
+        return UNKNOWN
+    pattern = "#,##0" if isinstance(value, int) or digits == 0 else "#,##0." + "#" * digits
+    return format_decimal(value, format=pattern, locale=get_locale())
+
+
+def percent(share: float | None, digits: int = 0) -> str:
+    """A share of 1 as a percentage in the reader's way; a dash where it is unknown."""
+    if share is None:
+        return UNKNOWN
+    locale = get_locale()
+    pattern = locale.percent_formats[None].pattern.replace("#,##0", "#,##0" + ("." + "0" * digits if digits else ""))
+    return format_percent(share, format=pattern, locale=locale)
+
+
+def points(share: float | None) -> str:
+    """A fit in 0..1 as the whole number out of 100 that pages show; a dash where it is unknown."""
+    return UNKNOWN if share is None else number(int(share * 100 + 0.5))
+
+
+def day(iso: str | None) -> str:
+    """An ISO date (or the date part of an ISO time) in the reader's way; a dash where it is unknown."""
+    return format_date(date.fromisoformat(iso[:10]), format="long", locale=get_locale()) if iso else UNKNOWN
+
+
+def tell(template: str, **values: Value) -> str:
+    """What templates call ``_``: a literal English template with its values, in the reader's language."""
+    return told(Sentence(template, values))
+
+
+def told(sentence: Sentence | Mapping[str, Any] | None) -> str:
+    """A sentence, or the JSON form of one, in the reader's language."""
+    if sentence is None:
+        return ""
+    if not isinstance(sentence, Sentence):
+        sentence = Sentence.from_json(sentence)
+    return render(sentence, translate, number)
+
+
+def named(name: str | None) -> str:
+    """The English name of a capability, group, region, metric or rule, in the reader's language."""
+    return translate(name) if name else UNKNOWN
+
+
+def tongue(code: str) -> str:
+    """The name of a language from its ISO 639 code; the code itself where it is not known."""
+    return get_locale().languages.get(code, code)
+
+
+def country_name(code: str, otherwise: str = "") -> str:
+    """The name of a country from its alpha-3 code; ``otherwise`` (or the code) where it is not known."""
+    short = get_global("territory_aliases").get(code)
+    return str(get_locale().territories.get(short[0], otherwise or code)) if short else otherwise or code
+
+
+def _remember(response: Response) -> Response:
+    chosen = request.args.get(COOKIE)
+    if chosen in LANGUAGES and chosen != request.cookies.get(COOKIE):
+        response.set_cookie(COOKIE, chosen, max_age=A_YEAR, samesite="Lax", httponly=True, secure=request.is_secure)
+    return response

@@ -1,0 +1,199 @@
+"""What pages know: one snapshot of the store per revision and day, shared by all requests of a process.
+
+The first request after a change reads the store once; every other request works on the frozen snapshot.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeVar, cast
+
+from flask import current_app
+
+from graph.model import Country, Need, Observation, Offer, Partnership, Utility
+from graph.network import Network, read_network
+from graph.register import with_inferred
+from graph.rounds import RoundHeading, read_round, rounds
+from graph.store import Reader, Store
+from matcher.document import ProposalDocument, UtilityRef
+
+if TYPE_CHECKING:
+    from matcher.policy import Policy
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A kind of figure, by its English name and unit."""
+
+    id: str
+    name: str
+    unit: str | None
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """The network at one revision, with what the register implies by ``as_of``, and the latest proposal."""
+
+    network: Network
+    as_of: date
+    group_names: Mapping[str, str]
+    metrics: Mapping[str, Metric]
+    headings: tuple[RoundHeading, ...]
+    latest: ProposalDocument | None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was imported yet."""
+        return not self.network.utilities
+
+    @cached_property
+    def offers(self) -> Mapping[str, tuple[Offer, ...]]:
+        """Offers by utility."""
+        return _grouped(self.network.offers, lambda offer: offer.utility)
+
+    @cached_property
+    def needs(self) -> Mapping[str, tuple[Need, ...]]:
+        """Needs by utility."""
+        return _grouped(self.network.needs, lambda need: need.utility)
+
+    @cached_property
+    def given(self) -> Mapping[str, tuple[Partnership, ...]]:
+        """Partnerships by mentor."""
+        return _grouped(self.network.partnerships, lambda partnership: partnership.mentor)
+
+    @cached_property
+    def received(self) -> Mapping[str, tuple[Partnership, ...]]:
+        """Partnerships by mentee."""
+        return _grouped(self.network.partnerships, lambda partnership: partnership.mentee)
+
+    @cached_property
+    def figures(self) -> Mapping[str, tuple[Observation, ...]]:
+        """Figures by utility."""
+        return _grouped(self.network.observations, lambda figure: figure.utility)
+
+    @cached_property
+    def refs(self) -> Mapping[str, UtilityRef]:
+        """Each utility as a row shows it."""
+        return {utility.id: self._ref(utility) for utility in self.network.utilities}
+
+    @cached_property
+    def peopled_countries(self) -> tuple[Country, ...]:
+        """The countries that have a utility."""
+        codes = {utility.country for utility in self.network.utilities}
+        return tuple(country for country in self.network.countries if country.id in codes)
+
+    @cached_property
+    def peopled_regions(self) -> frozenset[str]:
+        """The ids of the regions that have a utility."""
+        return frozenset(country.region for country in self.peopled_countries)
+
+    @cached_property
+    def policy(self) -> Policy:
+        """The policy fits are explained by: the latest proposal's own, else the ready one "best_fit"."""
+        from matcher.policy import load_policy, parse_policy
+
+        if self.latest is None:
+            return load_policy("best_fit")
+        return parse_policy(self.latest["policy"], self.latest["id"])
+
+    def capability_name(self, id: str) -> str:
+        """The English name of a capability."""
+        return self.network.capability_by_id[id].name
+
+    def _ref(self, utility: Utility) -> UtilityRef:
+        region = self.network.region_of(utility)
+        return {
+            "id": utility.id,
+            "name": utility.name,
+            "country": utility.country,
+            "country_name": self.network.country_by_id[utility.country].name,
+            "region": region.id,
+            "region_name": region.name,
+        }
+
+
+class KnowledgeKeeper:
+    """Keeps the snapshot of the newest revision, and a few older proposals, for all threads of a process."""
+
+    def __init__(self, store: Store, cached_proposals: int) -> None:
+        self.store = store
+        self._cached_proposals = cached_proposals
+        self._lock = threading.Lock()
+        self._kept: tuple[tuple[int, date], Knowledge] | None = None
+        self._proposals: dict[str, ProposalDocument] = {}
+
+    def now(self) -> Knowledge:
+        """The knowledge of the store's present revision.
+
+        Raises ``StoreUnavailable`` where the store cannot be reached.
+        """
+        today = date.today()
+        key = (self.store.revision(), today)
+        kept = self._kept
+        if kept is not None and kept[0] == key:
+            return kept[1]
+        with self._lock:
+            if self._kept is None or self._kept[0] != key:
+                with self.store.read() as reader:
+                    self._kept = ((reader.revision, today), _learn(reader, today))
+            return self._kept[1]
+
+    def proposal(self, round_id: str) -> ProposalDocument:
+        """The proposal of one round; a round's document never changes, so it is kept by its id.
+
+        Raises ``UnknownName`` where there is no such round.
+        """
+        latest = self.now().latest
+        if latest is not None and latest["id"] == round_id:
+            return latest
+        with self._lock:
+            if round_id not in self._proposals:
+                with self.store.read() as reader:
+                    document = cast(ProposalDocument, read_round(reader, round_id))
+                while len(self._proposals) >= self._cached_proposals:
+                    del self._proposals[next(iter(self._proposals))]
+                self._proposals[round_id] = document
+            return self._proposals[round_id]
+
+
+def keeper() -> KnowledgeKeeper:
+    """The keeper of the application that answers this request."""
+    return cast(KnowledgeKeeper, current_app.extensions["wop"])
+
+
+def knowledge() -> Knowledge:
+    """What is known now, for the application that answers this request."""
+    return keeper().now()
+
+
+def _learn(reader: Reader, today: date) -> Knowledge:
+    groups = reader.nodes("CapabilityGroup")
+    metrics = reader.nodes("Metric")
+    headings = tuple(rounds(reader))
+    latest = cast(ProposalDocument, read_round(reader, headings[0].id)) if headings else None
+    as_of = date.fromisoformat(latest["as_of"]) if latest else today
+    return Knowledge(
+        network=with_inferred(read_network(reader), as_of),
+        as_of=as_of,
+        group_names=dict(zip(groups["id"], groups["name"], strict=True)),
+        metrics={
+            id: Metric(id, name or id, unit)
+            for id, name, unit in zip(metrics["id"], metrics["name"], metrics["unit"], strict=True)
+        },
+        headings=headings,
+        latest=latest,
+    )
+
+
+def _grouped(records: Iterable[T], key: Callable[[T], str]) -> Mapping[str, tuple[T, ...]]:
+    found: defaultdict[str, list[T]] = defaultdict(list)
+    for record in records:
+        found[key(record)].append(record)
+    return {name: tuple(group) for name, group in found.items()}

@@ -1,0 +1,125 @@
+"""The OpenAPI document of the JSON twins, made from each view's query model and the typed form of its answer."""
+
+from __future__ import annotations
+
+import types
+import typing
+from typing import Any, TypedDict
+
+from apiflask import APIFlask
+from pydantic import BaseModel, create_model
+from pydantic.json_schema import models_json_schema
+
+from web.twin import TWINS
+
+REF = "#/components/schemas/{model}"
+
+
+class Problem(TypedDict):
+    """An error, as problem+json (RFC 9457); ``title_s`` and ``detail_s`` are its sentences in their JSON form."""
+
+    type: str
+    status: int
+    title: str
+    detail: str | None
+    title_s: dict[str, Any]
+    detail_s: dict[str, Any] | None
+    retry_helps: bool
+
+
+def init_openapi(app: APIFlask) -> None:
+    """Let APIFlask write the document's frame, and fill in each page's parameters and answers."""
+    app.config["OPENAPI_VERSION"] = "3.1.0"
+    app.config["AUTO_404_RESPONSE"] = False
+
+    @app.spec_processor
+    def describe(spec: dict[str, Any]) -> dict[str, Any]:
+        answers = {endpoint: model_of(twin.answer) for endpoint, twin in TWINS.items()}
+        models = sorted({*answers.values(), model_of(Problem)}, key=lambda model: model.__name__)
+        refs, schemas = models_json_schema([(model, "serialization") for model in models], ref_template=REF)
+        spec.setdefault("components", {})["schemas"] = schemas["$defs"]
+        paths: dict[str, Any] = {}
+        for rule in app.url_map.iter_rules():
+            if rule.endpoint not in TWINS:
+                continue
+            view = app.view_functions[rule.endpoint]
+            summary, _, rest = (view.__doc__ or "").strip().partition("\n")
+            paths[rule.rule.replace("<", "{").replace(">", "}")] = {
+                "get": {
+                    "operationId": rule.endpoint.replace(".", "_"),
+                    "tags": [rule.endpoint.partition(".")[0]],
+                    "summary": summary.strip(),
+                    "description": " ".join(rest.split()),
+                    "parameters": _path_parameters(rule.arguments) + _query_parameters(TWINS[rule.endpoint].query),
+                    "responses": {
+                        "200": {
+                            "description": "The page, or its JSON twin.",
+                            "content": {
+                                "application/json": {"schema": refs[(answers[rule.endpoint], "serialization")]},
+                                "text/html": {"schema": {"type": "string"}},
+                            },
+                        },
+                        "304": {"description": "Nothing changed since the ETag given."},
+                        "default": {
+                            "description": "What is wrong, and the next step.",
+                            "content": {
+                                "application/problem+json": {"schema": refs[(model_of(Problem), "serialization")]},
+                                "text/html": {"schema": {"type": "string"}},
+                            },
+                        },
+                    },
+                }
+            }
+        spec["paths"] = dict(sorted(paths.items()))
+        return spec
+
+
+def model_of(record: Any) -> type[BaseModel]:
+    """The pydantic model of a typed dictionary (pydantic itself takes those of ``typing`` only from Python 3.12)."""
+    if record not in _MODELS:
+        parts: dict[str, Any] = {
+            name: (_with_models(hint), ...) for name, hint in typing.get_type_hints(record).items()
+        }
+        _MODELS[record] = create_model(record.__name__, __doc__=record.__doc__, **parts)
+    return _MODELS[record]
+
+
+_MODELS: dict[Any, type[BaseModel]] = {}
+
+
+def _with_models(hint: Any) -> Any:
+    if typing.is_typeddict(hint):
+        return model_of(hint)
+    parts = typing.get_args(hint)
+    if typing.get_origin(hint) is list:
+        return list[_with_models(parts[0])]  # type: ignore[misc]  # built at run time
+    if typing.get_origin(hint) in (types.UnionType, typing.Union):
+        return typing.Union[tuple(_with_models(part) for part in parts)]  # noqa: UP007 - built at run time
+    return hint
+
+
+def _path_parameters(names: set[str]) -> list[dict[str, Any]]:
+    return [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}}
+        for name in sorted(names)
+    ]
+
+
+def _query_parameters(query: type[BaseModel]) -> list[dict[str, Any]]:
+    """The parameters of a query model; absent is the same as empty, so "or null" is left out of each schema."""
+    parameters = []
+    for name, schema in query.model_json_schema(ref_template=REF)["properties"].items():
+        described = {key: value for key, value in schema.items() if key not in ("anyOf", "title", "description")}
+        if described.get("default", 0) is None:
+            del described["default"]
+        described |= next((kind for kind in schema.get("anyOf", ()) if kind != {"type": "null"}), {})
+        parameters.append(
+            {
+                "name": name,
+                "in": "query",
+                "required": False,
+                "description": schema.get("description", ""),
+                "schema": described,
+            }
+        )
+    return parameters

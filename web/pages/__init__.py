@@ -1,0 +1,17 @@
+"""The pages, one module a noun; each has a blueprint."""
+
+from flask import Blueprint
+
+from web.pages import about, capabilities, health, overview, pairs, partnerships, proposal, suggest, utilities
+
+BLUEPRINTS: tuple[Blueprint, ...] = (
+    overview.pages,
+    utilities.pages,
+    partnerships.pages,
+    pairs.pages,
+    proposal.pages,
+    suggest.pages,
+    capabilities.pages,
+    about.pages,
+    health.pages,
+)

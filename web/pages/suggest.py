@@ -1,0 +1,66 @@
+"""Ranked partners for one utility, also for needs given on the spot."""
+
+from __future__ import annotations
+
+from typing import Literal, TypedDict
+
+from flask import Blueprint, Response
+from pydantic import Field
+
+from graph.errors import UnknownName
+from graph.sentences import say
+from matcher.document import PairExplanation, UtilityRef
+from web.knowledge import knowledge
+from web.twin import Query, answer, page
+
+pages = Blueprint("suggest", __name__)
+
+
+class SuggestQuery(Query):
+    """For whom, in which role, on which needs."""
+
+    utility: str | None = Field(default=None, max_length=300, description="Id or exact name of a utility.")
+    role: Literal["mentee", "mentor"] = Field(
+        default="mentee", description="Whether the utility looks for mentors (as mentee) or mentees (as mentor)."
+    )
+    need: tuple[str, ...] = Field(
+        default=(), max_length=40, description="Ids of capabilities, in place of the needs known; may be repeated."
+    )
+    top: int = Field(default=10, ge=1, le=50, description="How many partners.")
+
+
+class Suggestions(TypedDict):
+    """Partners for one utility, best first; empty where no utility was chosen."""
+
+    utility: UtilityRef | None
+    role: Literal["mentee", "mentor"]
+    needs: list[str]
+    as_of: str
+    policy: str | None
+    partners: list[PairExplanation]
+
+
+@page(pages, "/suggest", SuggestQuery, Suggestions)
+def suggest(query: SuggestQuery) -> Response:
+    """Ranked partners for one utility, with reasons."""
+    known = knowledge()
+    for capability in query.need:
+        if capability not in known.network.capability_by_id:
+            raise UnknownName(say("capability"), capability, known.network.capability_by_id)
+    utility = known.network.find_utility(query.utility) if query.utility else None
+    partners: list[PairExplanation] = []
+    if utility is not None:
+        from matcher.pairs import suggest as ranked
+
+        partners = ranked(
+            known.network, known.policy, utility.id, known.as_of, role=query.role, needs=query.need, top=query.top
+        )
+    data = Suggestions(
+        utility=known.refs[utility.id] if utility else None,
+        role=query.role,
+        needs=list(query.need),
+        as_of=known.as_of.isoformat(),
+        policy=known.policy.name if utility else None,
+        partners=partners,
+    )
+    return answer("suggest.html", data, query=query, known=known)
