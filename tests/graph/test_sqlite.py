@@ -133,7 +133,7 @@ def test_a_relative_address_stays_the_same_file_when_the_process_moves(
 
 
 def test_an_address_of_another_kind_is_refused() -> None:
-    with pytest.raises(UnknownName, match="sqlite:///wop.sqlite"):
+    with pytest.raises(UnknownName, match=r"sqlite:///wop\.sqlite"):
         open_store("sqlte:///wop.sqlite")
 
 
@@ -144,7 +144,7 @@ def test_a_store_that_stays_locked(path: Path, store: SqliteStore, monkeypatch: 
     merge(store, "before")
     monkeypatch.setattr(sqlite_connections, "BUSY_SECONDS", 0.05)
     with closing(SqliteStore(path)) as hurried, store.write():
-        with pytest.raises(StoreUnavailable, match="changed by somebody else.*try again") as caught, hurried.write():
+        with pytest.raises(StoreUnavailable, match=r"changed by somebody else.*try again") as caught, hurried.write():
             pytest.fail("the block must not run")
         assert caught.value.retry_helps
         assert ids(hurried) == ["before"]  # reading goes on
@@ -189,7 +189,7 @@ def test_an_empty_file_becomes_a_store(path: Path) -> None:
 
 
 def test_a_folder_that_does_not_exist(tmp_path: Path) -> None:
-    with pytest.raises(StoreUnavailable, match="cannot be opened.*folder exists"):
+    with pytest.raises(StoreUnavailable, match=r"cannot be opened.*folder exists"):
         SqliteStore(tmp_path / "nowhere" / "store.sqlite")
 
 

@@ -83,7 +83,7 @@ def test_columns_come_in_the_order_of_the_schema(store: Store) -> None:
 
 @pytest.mark.parametrize("label", NODES)
 def test_every_field_of_a_node_reads_as_it_was_written(store: Store, label: str) -> None:
-    written = {"id": ["1", "2", "3", "4", "5"], **sampled(NODES[label].fields)}
+    written: dict[str, list[Any]] = {"id": ["1", "2", "3", "4", "5"], **sampled(NODES[label].fields)}
     with store.write() as transaction:
         assert transaction.merge_nodes(label, written) == Counts(created=5)
         assert transaction.nodes(label) == written
@@ -96,8 +96,8 @@ def test_every_field_of_a_node_reads_as_it_was_written(store: Store, label: str)
 @pytest.mark.parametrize("type", EDGES)
 def test_every_field_of_an_edge_reads_as_it_was_written(store: Store, type: str) -> None:
     kind = EDGES[type]
-    ends = {"source": ["S"] * 5, "target": ["T"] * 5, "key": ["", "1", "2", "3", "4"]}
-    written = {**ends, **sampled(kind.fields)}
+    ends: dict[str, list[Any]] = {"source": ["S"] * 5, "target": ["T"] * 5, "key": ["", "1", "2", "3", "4"]}
+    written: dict[str, list[Any]] = {**ends, **sampled(kind.fields)}
     with store.write() as transaction:
         transaction.merge_nodes(kind.source, {"id": ["S"]})
         transaction.merge_nodes(kind.target, {"id": ["T"]})
@@ -244,9 +244,14 @@ def test_keys_keep_parallel_edges_apart(store: Store) -> None:
     with store.write() as transaction:
         transaction.merge_nodes("Utility", utilities("U"))
         transaction.merge_nodes("Metric", {"id": ["nrw"]})
-        figures = {"source": ["U"] * 2, "target": ["nrw"] * 2, "key": ["2020", "2021"], "value": [40.0, 35.0]}
+        figures: dict[str, list[Any]] = {
+            "source": ["U"] * 2,
+            "target": ["nrw"] * 2,
+            "key": ["2020", "2021"],
+            "value": [40.0, 35.0],
+        }
         assert transaction.merge_edges("OBSERVED", figures) == Counts(created=2)
-        newer = {"source": ["U"], "target": ["nrw"], "key": ["2021"], "value": [34.0]}
+        newer: dict[str, list[Any]] = {"source": ["U"], "target": ["nrw"], "key": ["2021"], "value": [34.0]}
         assert transaction.merge_edges("OBSERVED", newer) == Counts(updated=1)
     assert read_edges(store, "OBSERVED")["value"] == [40.0, 34.0]
 
@@ -255,7 +260,7 @@ def test_an_absent_key_column_means_empty_keys(store: Store) -> None:
     with_ends(store)
     with store.write() as transaction:
         transaction.merge_edges("OFFERS", {"source": ["U1"], "target": ["C1"], "level": [2]})
-        keyed = {"source": ["U1"], "target": ["C1"], "key": [""], "level": [4]}
+        keyed: dict[str, list[Any]] = {"source": ["U1"], "target": ["C1"], "key": [""], "level": [4]}
         assert transaction.merge_edges("OFFERS", keyed) == Counts(updated=1)
     assert read_edges(store)["level"] == [4]
 
@@ -263,7 +268,11 @@ def test_an_absent_key_column_means_empty_keys(store: Store) -> None:
 def test_both_ways_between_nodes_of_one_label(store: Store) -> None:
     with_ends(store)
     with store.write() as transaction:
-        both = {"source": ["C1", "C2", "C1"], "target": ["C2", "C1", "C1"], "closeness": [0.5, 0.25, 1.0]}
+        both: dict[str, list[Any]] = {
+            "source": ["C1", "C2", "C1"],
+            "target": ["C2", "C1", "C1"],
+            "closeness": [0.5, 0.25, 1.0],
+        }
         assert transaction.merge_edges("RELATED_TO", both) == Counts(created=3)
     assert read_edges(store, "RELATED_TO")["closeness"] == [1.0, 0.5, 0.25]
 
@@ -380,11 +389,15 @@ def test_deleting_a_node_deletes_all_its_edges_and_no_others(store: Store, label
 def test_deleting_edges_by_source_target_and_key(store: Store) -> None:
     with_ends(store)
     with store.write() as transaction:
-        edges = {"source": ["U1", "U1", "U2"], "target": ["C1", "C1", "C2"], "key": ["", "2020", ""]}
+        edges: dict[str, list[Any]] = {
+            "source": ["U1", "U1", "U2"],
+            "target": ["C1", "C1", "C2"],
+            "key": ["", "2020", ""],
+        }
         transaction.merge_edges("OFFERS", edges)
         assert transaction.delete_edges("OFFERS", {"source": ["U1", "U2"], "target": ["C1", "C1"]}) == 1
         assert triples(transaction.edges("OFFERS")) == [("U1", "C1", "2020"), ("U2", "C2", "")]
-        keyed = {"source": ["U1", "U2"], "target": ["C1", "C2"], "key": ["2020", ""]}
+        keyed: dict[str, list[Any]] = {"source": ["U1", "U2"], "target": ["C1", "C2"], "key": ["2020", ""]}
         assert transaction.delete_edges("OFFERS", keyed) == 2
         with pytest.raises(ValueError, match="level"):
             transaction.delete_edges("OFFERS", {"source": ["U1"], "target": ["C1"], "level": [1]})
@@ -538,7 +551,7 @@ def test_fifty_thousand_rows_at_once(store: Store) -> None:
     count = 50_000
     ids = [f"U{number:06d}" for number in range(count)]
     capabilities = [f"C{number:02d}" for number in range(10)]
-    edges = {
+    edges: dict[str, list[Any]] = {
         "source": ids[::-1],
         "target": [capabilities[number % 10] for number in range(count)],
         "level": [number % 5 + 1 for number in range(count)],

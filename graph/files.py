@@ -1,0 +1,39 @@
+"""Files that are written whole or not at all."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from graph.errors import BadInput
+from graph.sentences import say
+
+
+@contextmanager
+def written_whole(path: Path) -> Iterator[Path]:
+    """A draft beside ``path`` to write to; it takes the place of ``path`` when the block ends without an exception.
+
+    Raises ``BadInput`` where the file or its folder cannot be written.
+    """
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    with writable(path):
+        try:
+            yield draft
+            draft.replace(path)
+        except BaseException:
+            draft.unlink(missing_ok=True)
+            raise
+
+
+@contextmanager
+def writable(path: Path) -> Iterator[None]:
+    """Turns what the system says against writing ``path`` into ``BadInput``."""
+    try:
+        yield
+    except OSError as error:
+        raise BadInput(
+            say("{path} cannot be written: {reason}.", path=str(path), reason=error.strerror or str(error)),
+            say("Choose a folder that exists and that you may write to."),
+        ) from error
