@@ -96,7 +96,7 @@ class ImportProblems(BadInput):
             message = say("{count} problems were found; nothing was imported.", count=self.count)
         else:
             message = say(
-                "{count} problems were found; nothing was imported. The first {listed} are listed, {more} more are not.",
+                "{count} problems were found; nothing was imported. The first {listed} are listed, {more} more not.",
                 count=self.count,
                 listed=len(self.problems),
                 more=self.count - len(self.problems),

@@ -48,4 +48,6 @@ class Problems:
     def raise_if_any(self) -> None:
         """Raises ``ImportProblems`` unless nothing was found."""
         if self.count:
-            raise ImportProblems(self.listed, self.count)
+            files = {problem.file: at for at, problem in reversed(list(enumerate(self.listed)))}
+            in_order = sorted(self.listed, key=lambda problem: (files[problem.file], problem.sheet, problem.row or 0))
+            raise ImportProblems(in_order, self.count)

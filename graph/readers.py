@@ -139,7 +139,7 @@ def _decoded(file: str, content: bytes, upload: Upload) -> str | None:
 def _separator(text: str, table: Table) -> str:
     """The separator by which the heading line shows most of the table's headings; a comma where none shows any."""
     line = text.lstrip("\r\n").split("\n", 1)[0].rstrip("\r")
-    best, most = ",", 0
+    best, most = ",", 0.0
     for separator in _SEPARATORS:
         headings = [folded(part.strip('"')) for part in line.split(separator)]
         known = sum(heading in table.headings for heading in headings) + len(headings) / 1_000

@@ -6,10 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from graph.store import Reader
-from graph.tables import TABLES
-
-_SINGLE_EDGES = {"programme": "RUNS", "funder": "FUNDS", "facilitator": "FACILITATES"}
-"""Partnership columns whose cell is the one node that an edge of this type comes from."""
+from graph.tables import NAMED_BY, TABLES
 
 
 def table_rows(name: str, reader: Reader) -> dict[str, list[Any]]:
@@ -66,7 +63,7 @@ def _partnerships(name: str, reader: Reader) -> dict[str, Sequence[Any]]:
         rows[role] = [source.get(id) for id in nodes["id"]]
         rows[f"{role}_name"] = _of_utilities("name", rows[role], reader)
         rows[f"{role}_country"] = _of_utilities("country", rows[role], reader)
-    for column, type in _SINGLE_EDGES.items():
+    for column, (_, type) in NAMED_BY.items():
         source = _source_by_target(type, reader)
         rows[column] = [source.get(id) for id in nodes["id"]]
     covered: dict[str, list[str]] = {}

@@ -331,6 +331,13 @@ OBSERVATIONS = Table(
 TABLES: dict[str, Table] = {table.name: table for table in (UTILITIES, OFFERS, NEEDS, PARTNERSHIPS, OBSERVATIONS)}
 """All upload tables, in the order they are imported, exported and written into the template."""
 
+NAMED_BY = {
+    "programme": ("Programme", "RUNS"),
+    "funder": ("Funder", "FUNDS"),
+    "facilitator": ("Facilitator", "FACILITATES"),
+}
+"""Partnership columns that name a node of their own (its id is the name): the label, and the type of its edge."""
+
 _BY_FILE_NAME = {folded(name): table for table in TABLES.values() for name in table.file_names}
 
 

@@ -1,0 +1,130 @@
+"""What the XML of a workbook's sheets tells that its reader does not: extent, formulas, errors, percent formats.
+
+Only patterns are looked for, in bytes; nothing is parsed, so no entity is ever expanded.
+"""
+
+from __future__ import annotations
+
+import html
+import posixpath
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+_LONGEST_LIST = 2_000
+
+_FILLED_CELL = re.compile(rb'\br\s*=\s*["\']([A-Za-z]{1,7})(\d{1,9})["\'][^>]*(?<!/)>')
+_ROW = re.compile(rb'<(?:\w+:)?row\b[^>]*?\br\s*=\s*["\'](\d{1,9})["\']')
+_REFERENCE = re.compile(rb'\br\s*=\s*["\']([A-Za-z]{1,7})(\d{1,9})["\']')
+_CELL = re.compile(rb"<(?:\w+:)?c\b[^>]*>")
+_FORMULA = re.compile(rb"<(?:\w+:)?f[\s/>]")
+_VALUE = re.compile(rb"<(?:\w+:)?v\b[^>]*>([^<]+)<")
+_ERROR_TYPE = re.compile(rb'\bt\s*=\s*["\']e["\']')
+_STYLE = re.compile(rb'\bs\s*=\s*["\'](\d+)["\']')
+_CELL_END = re.compile(rb"</(?:\w+:)?c\s*>")
+
+
+@dataclass(frozen=True, slots=True)
+class SheetFacts:
+    """Extent of the filled cells, and the cells to be careful with: row number and column (letters or number)."""
+
+    rows: int = 0
+    columns: int = 0
+    uncomputed: tuple[tuple[int, str], ...] = ()
+    errors: tuple[tuple[int, str, str], ...] = ()
+    percents: tuple[tuple[int, int], ...] = ()
+
+
+def sheet_parts(parts: Mapping[str, bytes]) -> Iterator[tuple[str, str]]:
+    """Sheet name and the path of its part, in the workbook's order."""
+    targets = {}
+    for relation in re.findall(rb"<(?:\w+:)?Relationship\b[^>]*>", parts.get("xl/_rels/workbook.xml.rels", b"")):
+        targets[_attribute(relation, "Id")] = posixpath.normpath(posixpath.join("/xl", _attribute(relation, "Target")))
+    for sheet in re.findall(rb"<(?:\w+:)?sheet\b[^>]*>", parts.get("xl/workbook.xml", b"")):
+        yield _attribute(sheet, "name"), targets.get(_attribute(sheet, r"\w+:id"), "").lstrip("/")
+
+
+def sheet_facts(sheet: bytes, styles: bytes) -> SheetFacts:
+    """What one sheet's XML shows; ``styles`` is the workbook's style part."""
+    filled = _FILLED_CELL.findall(sheet)
+    letters = {column for column, _ in filled}
+    rows = {int(row) for _, row in filled} | {int(row) for row in _ROW.findall(sheet)} if filled else set()
+    return SheetFacts(
+        rows=max(rows, default=0),
+        columns=max((column_number(column.decode()) for column in letters), default=0),
+        uncomputed=tuple(_uncomputed(sheet)),
+        errors=tuple(_errors(sheet)),
+        percents=tuple(_percents(sheet, styles)),
+    )
+
+
+def column_number(letters: str) -> int:
+    """``A`` is 1, ``AA`` is 27."""
+    number = 0
+    for letter in letters.upper():
+        number = number * 26 + ord(letter) - ord("A") + 1
+    return number
+
+
+def _uncomputed(sheet: bytes) -> Iterator[tuple[int, str]]:
+    """Cells with a formula and no saved value (an empty text is a value)."""
+    found = 0
+    for formula in _FORMULA.finditer(sheet):
+        opening, body = _cell_around(sheet, formula.start())
+        is_text = re.search(rb'\bt\s*=\s*["\'](?:str|s|inlineStr)["\']', opening)
+        if not _VALUE.search(body) and not (is_text and b"<v" in body):
+            place = _place(opening)
+            if place is not None and found < _LONGEST_LIST:
+                found += 1
+                yield place
+
+
+def _errors(sheet: bytes) -> Iterator[tuple[int, str, str]]:
+    if not _ERROR_TYPE.search(sheet):
+        return
+    found = 0
+    for cell in _CELL.finditer(sheet):
+        if _ERROR_TYPE.search(cell[0]) and (place := _place(cell[0])) is not None and found < _LONGEST_LIST:
+            _, body = _cell_around(sheet, cell.end())
+            value = _VALUE.search(body)
+            found += 1
+            yield (*place, value[1].decode("utf-8", "replace") if value else "")
+
+
+def _percents(sheet: bytes, styles: bytes) -> Iterator[tuple[int, int]]:
+    """Cells whose style shows a number as percent."""
+    custom = {
+        _attribute(form, "numFmtId")
+        for form in re.findall(rb"<(?:\w+:)?numFmt\b[^>]*>", styles)
+        if "%" in _attribute(form, "formatCode")
+    }
+    start, end = styles.find(b"cellXfs"), styles.rfind(b"cellXfs")
+    wanted = {
+        str(at).encode()
+        for at, style in enumerate(re.findall(rb"<(?:\w+:)?xf\b[^>]*>", styles[start:end]))
+        if _attribute(style, "numFmtId") in {"9", "10", *custom}
+    }
+    if not wanted:
+        return
+    for cell in _CELL.finditer(sheet):
+        style = _STYLE.search(cell[0])
+        if style and style[1] in wanted and (place := _place(cell[0])) is not None:
+            yield place[0], column_number(place[1])
+
+
+def _cell_around(sheet: bytes, position: int) -> tuple[bytes, bytes]:
+    """The opening tag of the cell around a position, and what is in the cell."""
+    start = max(sheet.rfind(b"<c ", 0, position), sheet.rfind(b":c ", 0, position), 0)
+    end = _CELL_END.search(sheet, position)
+    body = sheet[start : end.start() if end else position]
+    return body.partition(b">")[0], body
+
+
+def _place(opening: bytes) -> tuple[int, str] | None:
+    match = _REFERENCE.search(opening)
+    return (int(match[2]), match[1].decode()) if match else None
+
+
+def _attribute(tag: bytes, name: str) -> str:
+    match = re.search(rb"\b" + name.encode() + rb"\s*=\s*(?:\"([^\"]*)\"|'([^']*)')", tag)
+    return html.unescape((match[1] or match[2] or b"").decode("utf-8", "replace")) if match else ""

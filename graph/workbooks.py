@@ -1,0 +1,176 @@
+"""XLSX workbooks read as tables of text, after a look inside that keeps a hostile or broken file from doing harm.
+
+python-calamine reads the cells. It builds each sheet as a full rectangle and gives the last computed value of
+a formula, so the archive is first checked for its size, each sheet for its extent, for formulas nobody
+computed, for error values, and for percent formats (35 % is kept as 0.35).
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import PurePath
+from typing import Any
+
+from python_calamine import CalamineWorkbook
+
+from graph.headings import named_table
+from graph.problems import Problems
+from graph.readers import unknown_table
+from graph.sentences import Sentence, say
+from graph.sheets import SheetFacts, sheet_facts, sheet_parts
+from graph.tables import TABLES, table_named
+from graph.upload_columns import folded
+from graph.uploads import ImportLimits, Upload
+
+EXPLAINING_SHEETS = ("Read me", "Lists")
+"""Sheets of the template that hold no data."""
+
+_OLD_CONTAINER = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+_MOST_PARTS = 10_000
+_CHUNK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class _Unreadable(Exception):
+    message: Sentence
+    hint: Sentence
+
+
+def read_workbook(file: str, content: bytes, upload: Upload, limits: ImportLimits) -> None:
+    """Read every table of a workbook into ``upload``. Raises ``TooLarge`` where a limit is passed."""
+    try:
+        parts = _parts(file, content, limits)
+        facts = {
+            name: sheet_facts(parts[part], parts.get("xl/styles.xml", b""))
+            for name, part in sheet_parts(parts)
+            if part in parts
+        }
+        for name, fact in facts.items():
+            limits.check("columns", fact.columns, file, name)
+            limits.check("rows", fact.rows, file, name)
+            limits.check("cells", fact.rows * fact.columns, file, name)
+        sheets = _cells(content)
+    except _Unreadable as failure:
+        upload.problems.unread.update(TABLES)
+        upload.problems.add(file, failure.message, hint=failure.hint)
+        return
+    filled = {
+        name: cells for name, cells in sheets.items() if cells and folded(name) not in map(folded, EXPLAINING_SHEETS)
+    }
+    if not filled:
+        upload.problems.add(file, say("There is nothing in this workbook."))
+    for name, cells in filled.items():
+        table = table_named(name)
+        if table is None and len(filled) == 1:
+            table = table_named(PurePath(file).stem)
+        if table is None:
+            message, hint = unknown_table(say("sheet"), name)
+            upload.problems.unread.update(TABLES)
+            upload.problems.add(file, message, sheet=name, hint=hint)
+            continue
+        fact = facts.get(name, SheetFacts())
+        if not _report_unusable(file, name, fact, upload.problems):
+            upload.problems.unread.add(table.name)
+        else:
+            named_table(table, file, name, _as_text(cells, fact), upload, limits)
+
+
+def _parts(file: str, content: bytes, limits: ImportLimits) -> dict[str, bytes]:
+    """The unpacked XML parts; what the directory declares and what really comes out are both held to the limit."""
+    damaged = _Unreadable(say("This is no XLSX workbook, or it is damaged."), say("Open it, save it as .xlsx again."))
+    if content.startswith(_OLD_CONTAINER):
+        if _ENCRYPTED in content:
+            raise _Unreadable(say("The workbook is protected by a password."), say("Save it without the password."))
+        raise _Unreadable(say("This is a workbook of the old kind (.xls)."), say("Save it as .xlsx."))
+    parts, unpacked = {}, 0
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            members = archive.infolist()
+            limits.check("uncompressed_bytes", sum(member.file_size for member in members), file)
+            if len(members) > _MOST_PARTS or len({member.filename for member in members}) < len(members):
+                raise damaged
+            for member in members:
+                pieces = []
+                with archive.open(member) as stream:
+                    while piece := stream.read(_CHUNK):
+                        unpacked += len(piece)
+                        limits.check("uncompressed_bytes", unpacked, file)
+                        pieces.append(piece)
+                if member.filename.endswith((".xml", ".rels")):
+                    parts[member.filename.lstrip("/")] = b"".join(pieces)
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        EOFError,
+        OSError,
+        RuntimeError,
+        ValueError,
+        NotImplementedError,
+    ) as failure:
+        # RuntimeError: an encrypted member; NotImplementedError: a kind of compression workbooks do not use.
+        raise damaged from failure
+    if any(part.startswith((b"\xff\xfe", b"\xfe\xff")) for part in parts.values()):
+        raise damaged  # workbooks are UTF-8; another encoding would hide from the look inside
+    return parts
+
+
+def _cells(content: bytes) -> dict[str, list[list[Any]]]:
+    """The sheets' rows from cell A1 on."""
+    try:
+        book = CalamineWorkbook.from_filelike(io.BytesIO(content))
+        return {name: book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in book.sheet_names}
+    except (KeyboardInterrupt, SystemExit, MemoryError):
+        raise
+    except BaseException as failure:
+        # A panic of the reader's own code is no Exception; a damaged file may cause one.
+        raise _Unreadable(
+            say("The workbook is damaged and cannot be read."), say("Open it, save it as .xlsx again.")
+        ) from failure
+
+
+def _report_unusable(file: str, sheet: str, facts: SheetFacts, problems: Problems) -> bool:
+    """Whether all cells can be used; those that cannot become problems."""
+    for row, letters in facts.uncomputed:
+        problems.add(
+            file,
+            say("The cell holds a formula whose result was not saved."),
+            sheet=sheet,
+            row=row,
+            column=letters,
+            hint=say("Open the workbook, let it compute, save it; or put the value itself into the cell."),
+        )
+    for row, letters, error in facts.errors:
+        problems.add(
+            file,
+            say("The cell shows an error instead of a value."),
+            sheet=sheet,
+            row=row,
+            column=letters,
+            value=error,
+            hint=say("Correct the formula, or leave the cell empty."),
+        )
+    return not facts.uncomputed and not facts.errors
+
+
+def _as_text(rows: Sequence[Sequence[Any]], facts: SheetFacts) -> list[list[str]]:
+    texts = [[cell if type(cell) is str else _text(cell) for cell in row] for row in rows]
+    for row, column in facts.percents:
+        if row <= len(rows) and column <= len(rows[row - 1]) and type(rows[row - 1][column - 1]) is float:
+            texts[row - 1][column - 1] = f"{round(rows[row - 1][column - 1] * 100, 10):.10g}%"
+    return texts
+
+
+def _text(cell: Any) -> str:
+    if isinstance(cell, bool):
+        return "yes" if cell else "no"
+    if isinstance(cell, float):
+        return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
+    if isinstance(cell, datetime):
+        return cell.date().isoformat() if cell.time() == datetime.min.time() else cell.isoformat(" ")
+    return cell.isoformat() if isinstance(cell, date) else str(cell)
