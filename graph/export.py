@@ -13,18 +13,25 @@ the store; unknown fields are left out. Equal graphs give the same bytes.
 from __future__ import annotations
 
 import csv
+import io
 import json
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from graph.cells import cell_text
+from graph.errors import BadInput
 from graph.files import writable, written_whole
 from graph.schema import EDGES, NODES, SCHEMA_VERSION
+from graph.sentences import say
 from graph.store import Reader
 from graph.table_rows import table_rows
 from graph.tables import TABLES
+
+if TYPE_CHECKING:
+    from xlsxwriter.format import Format
+    from xlsxwriter.worksheet import Worksheet
 
 FORM = "wop graph"
 """What the first line of an export says it is."""
@@ -77,30 +84,45 @@ def export_tables_xlsx(reader: Reader, path: Path) -> None:
     """
     import xlsxwriter  # only this export needs it
 
+    # Rows are written once and in order, so memory stays constant; nothing is ever read as formula or address.
+    options = {
+        "constant_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+    }
+    content = io.BytesIO()
     with written_whole(path) as draft:
-        # Rows are written once and in order, so memory stays constant; nothing is ever read as formula or address.
-        options = {
-            "constant_memory": True,
-            "strings_to_formulas": False,
-            "strings_to_urls": False,
-            "strings_to_numbers": False,
-        }
-        workbook = xlsxwriter.Workbook(str(draft), options)
-        workbook.set_properties({"created": FIXED_DATE})
-        bold = workbook.add_format({"bold": True})
-        for name in TABLES:
-            columns = table_rows(name, reader)
-            sheet = workbook.add_worksheet(name)
-            sheet.freeze_panes(1, 0)
-            for position, heading in enumerate(columns):
-                sheet.write_string(0, position, heading, bold)
-            for number, row in enumerate(zip(*columns.values(), strict=True), start=1):
-                for position, value in enumerate(row):
-                    if isinstance(value, int | float) and not isinstance(value, bool):
-                        sheet.write_number(number, position, value)
-                    elif value is not None:
-                        sheet.write_string(number, position, cell_text(value))
-        workbook.close()
+        with xlsxwriter.Workbook(content, options) as workbook:
+            workbook.set_properties({"created": FIXED_DATE})
+            bold = workbook.add_format({"bold": True})
+            for name in TABLES:
+                sheet = workbook.add_worksheet(name)
+                sheet.freeze_panes(1, 0)
+                _write_sheet(sheet, name, table_rows(name, reader), bold)
+        draft.write_bytes(content.getvalue())
+
+
+def _write_sheet(sheet: Worksheet, table: str, columns: dict[str, list[Any]], bold: Format) -> None:
+    for position, heading in enumerate(columns):
+        sheet.write_string(0, position, heading, bold)
+    for number, row in enumerate(zip(*columns.values(), strict=True), start=1):
+        for position, value in enumerate(row):
+            if _write_cell(sheet, number, position, value) != 0:
+                raise BadInput(
+                    say("{table}, row {row}: a workbook cannot hold this much.", table=table, row=str(number + 1)),
+                    say("Export to a folder of CSV files."),
+                )
+
+
+def _write_cell(sheet: Worksheet, row: int, position: int, value: Any) -> int:
+    """Write one value; not 0 where the workbook cannot hold it."""
+    if value is None:
+        return 0
+    # A workbook is written with 16 digits; the rare figure that needs 17 goes in as text, which keeps it exact.
+    if isinstance(value, int | float) and not isinstance(value, bool) and float(f"{value:.16G}") == value:
+        return int(sheet.write_number(row, position, value))
+    return int(sheet.write_string(row, position, cell_text(value)))
 
 
 def _lines(kind: dict[str, str], keys: tuple[str, ...], columns: dict[str, list[Any]]) -> Iterator[str]:
