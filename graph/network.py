@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from graph.errors import UnknownName
+from graph.errors import BadInput, UnknownName
 from graph.model import (
     Capability,
     Country,
@@ -77,16 +77,20 @@ class Network:
     def find_utility(self, text: str) -> Utility:
         """The utility with this id or (ignoring case) this name.
 
-        Raises ``UnknownName`` with the nearest ids and names where there is none or more than one.
+        Raises ``UnknownName`` with the nearest ids and names where there is none, ``BadInput`` with the ids of
+        those that share the name where there is more than one.
         """
         if text in self.utility_by_id:
             return self.utility_by_id[text]
         named = [utility for utility in self.utilities if utility.name.casefold() == text.strip().casefold()]
         if len(named) == 1:
             return named[0]
-        known = [utility.id for utility in named] or [
-            word for utility in self.utilities for word in (utility.name, utility.id)
-        ]
+        if named:
+            raise BadInput(
+                say("More than one utility is called “{name}”.", name=text),
+                say("Give one of these ids: {ids}.", ids=tuple(utility.id for utility in named)),
+            )
+        known = [word for utility in self.utilities for word in (utility.name, utility.id)]
         raise UnknownName(say("utility"), text, known)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from graph.errors import UnknownName
+from graph.errors import BadInput, UnknownName
 from graph.model import Need, Observation, Offer, Partnership, Utility
 from graph.network import Network, read_network
 from graph.store import Store
@@ -77,7 +77,7 @@ def test_the_newest_figure_counts(network: Network) -> None:
 def test_a_utility_is_found_by_id_or_by_a_name_that_only_it_has(network: Network) -> None:
     assert network.find_utility("C").id == "C"
     assert network.find_utility(" alone ").id == "A"
-    with pytest.raises(UnknownName, match="B"):
+    with pytest.raises(BadInput, match="B, C"):
         network.find_utility("Twin")
     with pytest.raises(UnknownName, match="Alone"):
         network.find_utility("Alonne")
