@@ -15,6 +15,7 @@ from python_calamine import CalamineWorkbook
 from graph.errors import BadInput
 from graph.export import export_jsonl, export_tables_csv, export_tables_xlsx
 from graph.ingest import import_paths
+from graph.reference import REGISTER
 from graph.sqlite import SqliteStore
 from graph.store import Reader, Store, Transaction
 from graph.tables import TABLES
@@ -172,6 +173,18 @@ def test_exported_tables_change_nothing_where_they_came_from(
     report = import_paths(filled, [export(filled, write, tmp_path / name)])
     assert not report.changed
     assert filled.revision() == 1
+
+
+@EVERY_FORM
+def test_the_real_register_survives_the_way_out_and_in(store: Store, tmp_path: Path, write: Export, name: str) -> None:
+    register = Path(str(REGISTER))
+    import_paths(store, [register / f"{table}.csv" for table in ("utilities", "partnerships", "utility_observations")])
+    with closing(SqliteStore(tmp_path / "new.sqlite")) as new:
+        import_paths(new, [export(store, write, tmp_path / name)])
+        again = export(new, export_jsonl, tmp_path / "2.jsonl").read_bytes()
+    first = export(store, export_jsonl, tmp_path / "1.jsonl").read_bytes()
+    assert len(first.splitlines()) > 2_000
+    assert again.splitlines() == first.splitlines()
 
 
 def cells_of(path: Path) -> list[Any]:
