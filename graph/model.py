@@ -146,3 +146,27 @@ class Partnership:
     excerpt_fact: str | None = None
     source_url: str | None = None
     source_url_2: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CapabilityGroup:
+    """A group of capabilities."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A kind of figure: outside ``lowest`` to ``highest`` it is hardly believable.
+
+    ``higher_is_better`` is ``None`` where a figure only tells size; ``capability`` is the one it tells most about.
+    """
+
+    id: str
+    name: str
+    unit: str
+    higher_is_better: bool | None = None
+    lowest: float | None = None
+    highest: float | None = None
+    capability: str | None = None

@@ -98,7 +98,7 @@ NODES: dict[str, NodeKind] = {
         NodeKind("Programme", _fields("name")),
         NodeKind("Funder", _fields("name")),
         NodeKind("Facilitator", _fields("name")),
-        NodeKind("Metric", _fields("name unit")),
+        NodeKind("Metric", _fields("name unit higher_is_better:flag lowest:number highest:number capability")),
         NodeKind("Round", _fields("made_at as_of:date policy_name input_hash document:document")),
     )
 }
