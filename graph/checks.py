@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from graph.lookups import Reference
@@ -13,28 +13,34 @@ from graph.sentences import Sentence, say
 
 def check_repeats(tables: Sequence[ParsedTable], problems: Problems) -> None:
     """No two rows of one table, in any of its files, may be about the same thing."""
-    first_at: dict[str, dict[tuple[Any, ...], tuple[ParsedTable, int]]] = {}
-    for parsed in tables:
-        seen = first_at.setdefault(parsed.table.name, {})
-        count = len(parsed.rows)
-        columns = [parsed.columns.get(name) or [None] * count for name in parsed.table.key]
-        keys = list(zip(*columns, strict=True))
-        if not seen and len(set(keys)) == count:
-            seen.update(zip(keys, ((parsed, at) for at in range(count)), strict=True))
-            continue
+    seen: dict[tuple[Any, ...], tuple[ParsedTable, int]] = {}
+    for parsed, keys in _repeating(tables):
         for at, key in enumerate(keys):
             if key[0] is None or not all(part is None or isinstance(part, str | int) for part in key):
                 continue  # reported already, where it could not be read
-            if key not in seen:
-                seen[key] = (parsed, at)
+            named = (parsed.table.name, *key)
+            if named not in seen:
+                seen[named] = (parsed, at)
                 continue
             parsed.problem(
                 problems,
                 at,
                 parsed.table.key[0],
-                _same_thing(parsed, *seen[key]),
+                _same_thing(parsed, *seen[named]),
                 say("Keep one of the two ({names} tell rows apart).", names=parsed.table.key),
             )
+
+
+def _repeating(tables: Sequence[ParsedTable]) -> Iterator[tuple[ParsedTable, list[tuple[Any, ...]]]]:
+    """The tables in which some key is repeated, with the keys of their rows."""
+    keys = []
+    for parsed in tables:
+        columns = [parsed.columns.get(name) or [None] * len(parsed.rows) for name in parsed.table.key]
+        keys.append(list(zip(*columns, strict=True)))
+    for name in dict.fromkeys(parsed.table.name for parsed in tables):
+        of_name = [(parsed, own) for parsed, own in zip(tables, keys, strict=True) if parsed.table.name == name]
+        if len(set().union(*(own for _, own in of_name))) < sum(len(own) for _, own in of_name):
+            yield from of_name
 
 
 def _same_thing(parsed: ParsedTable, other: ParsedTable, at: int) -> Sentence:

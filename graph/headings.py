@@ -35,7 +35,7 @@ def named_table(
     limits.check("rows", len(records) - first - 1, file, sheet)
     numbers: Sequence[int] = range(first + 2, len(records) + 1)
     body = records[first + 1 :]
-    if any(not record for record in body):
+    if not all(body):
         numbers = [number for number, record in zip(numbers, body, strict=True) if record]
         body = [record for record in body if record]
     width = len(heading_row)

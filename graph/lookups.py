@@ -10,7 +10,7 @@ from graph.cells import Refused, parts
 from graph.errors import did_you_mean
 from graph.sentences import Sentence, say
 from graph.store import Reader
-from graph.upload_columns import folded
+from graph.upload_columns import ANY_AMOUNT, Range, folded
 
 _COMPARED = 40
 """How many names that share most three-letter pieces with a mistyped one are compared closely."""
@@ -65,7 +65,7 @@ class ReferenceNames:
 
 
 class Reference:
-    """All reference names of a store, and the region of each country."""
+    """All reference names of a store, the region of each country and the range of each metric."""
 
     def __init__(self, reader: Reader) -> None:
         labels = {
@@ -78,6 +78,11 @@ class Reference:
         for kind, (label, what) in labels.items():
             nodes = reader.nodes(label)
             self.names[kind] = ReferenceNames(what, nodes["id"], nodes["name"])
+        metrics = reader.nodes("Metric")
+        self.range_of: dict[str, Range] = {
+            id: (ANY_AMOUNT[0] if low is None else low, ANY_AMOUNT[1] if high is None else high)
+            for id, low, high in zip(metrics["id"], metrics["lowest"], metrics["highest"], strict=True)
+        }
         located = reader.edges("IN")
         self.region_of: dict[str, str] = dict(zip(located["source"], located["target"], strict=True))
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import compress
+from operator import is_
 from typing import Any
 
-from graph.cells import Refused, clean, decimal_marks, reader_of, within
+from graph.cells import Refused, all_readable, clean, decimal_marks, reader_of, within
 from graph.lookups import Reference, UtilityNames
 from graph.problems import Problems
 from graph.sentences import Sentence, say
 from graph.tables import EXAMPLE_ID
-from graph.upload_columns import ANY_AMOUNT, METRIC_RANGES, Column, Table
+from graph.upload_columns import ANY_AMOUNT, FIGURES, Column, Table
 from graph.uploads import RawTable
 
 UNREADABLE = object()
@@ -21,7 +22,10 @@ UNREADABLE = object()
 
 @dataclass(slots=True)
 class ParsedTable:
-    """One table as values: columns by name (``None`` is unknown), row numbers, and where it came from."""
+    """One table as values: columns by name (``None`` is unknown), row numbers, and where it came from.
+
+    ``raw`` holds the cleaned texts, ``distinct`` each different one of a column.
+    """
 
     table: Table
     file: str
@@ -29,6 +33,7 @@ class ParsedTable:
     columns: dict[str, list[Any]]
     rows: Sequence[int]
     raw: dict[str, list[str]]
+    distinct: dict[str, dict[str, None]]
     examples: int = 0
 
     def problem(
@@ -44,7 +49,8 @@ def parse(raw: RawTable, reference: Reference, problems: Problems) -> ParsedTabl
 
     Blank rows and the template's example rows are left out.
     """
-    texts = {name: _cleaned(column) for name, column in raw.columns.items()}
+    cleaned = {name: _cleaned(column) for name, column in raw.columns.items()}
+    texts = {name: column for name, (column, _) in cleaned.items()}
     rows: Sequence[int] = raw.rows
     key = texts[raw.table.key[0]]
     kept = [text != EXAMPLE_ID for text in key]
@@ -55,11 +61,11 @@ def parse(raw: RawTable, reference: Reference, problems: Problems) -> ParsedTabl
     if not all(kept):
         texts = {name: list(compress(column, kept)) for name, column in texts.items()}
         rows = list(compress(rows, kept))
-    parsed = ParsedTable(raw.table, raw.file, raw.sheet, {}, rows, texts, examples)
+    distinct = {name: own for name, (_, own) in cleaned.items()}
+    parsed = ParsedTable(raw.table, raw.file, raw.sheet, {}, rows, texts, distinct, examples)
     for name, column in texts.items():
         parsed.columns[name] = _values(parsed, raw.table.column[name], column, reference, problems)
-    if raw.table.name == "observations":
-        _check_figures(parsed, problems)
+    _check_figures(parsed, reference, problems)
     return parsed
 
 
@@ -80,9 +86,12 @@ def resolve(parsed: ParsedTable, utilities: UtilityNames, problems: Problems) ->
         _check_names(parsed, column, found, utilities, problems)
 
 
-def _cleaned(column: Sequence[str]) -> list[str]:
-    form = {text: clean(text) for text in set(column)}
-    return list(map(form.__getitem__, column))
+def _cleaned(column: Sequence[str]) -> tuple[list[str], dict[str, None]]:
+    """The cleaned texts of a column, and its distinct ones in order."""
+    form = {text: clean(text) for text in dict.fromkeys(column)}
+    if all(map(is_, form, form.values())):  # clean already: most columns are
+        return list(column), dict.fromkeys(form)
+    return list(map(form.__getitem__, column)), dict.fromkeys(form.values())
 
 
 def _values(
@@ -97,7 +106,7 @@ def _values(
     elif column.type in reference.names:
         read = reference.names[column.type].find
     else:
-        marks = frozenset(decimal_marks(set(texts)) if column.type == "number" else ())
+        marks = frozenset(decimal_marks(parsed.distinct[column.name]) if column.type == "number" else ())
         reader = reader_of(column, marks)
         assert reader is not None  # noqa: S101 - every other type has a reader
         read = reader
@@ -111,9 +120,12 @@ def _by_text(
     parsed: ParsedTable, column: Column, texts: list[str], read: Callable[[str], Any], problems: Problems
 ) -> list[Any]:
     """Each distinct text read once; an empty cell is unknown."""
+    distinct = parsed.distinct[column.name]
     value_of: dict[str, Any] = {"": None}
     refused: dict[str, Refused] = {}
-    for text in dict.fromkeys(texts):
+    if column.type == "text" and all_readable(distinct):
+        return [text or None for text in texts] if "" in distinct else list(texts)
+    for text in distinct:
         if text:
             try:
                 value_of[text] = read(text)
@@ -189,17 +201,27 @@ def _report_empty(parsed: ParsedTable, column: Column, texts: list[str], problem
                 parsed.problem(problems, at, column.name, say("This cell must not be empty."))
 
 
-def _check_figures(parsed: ParsedTable, problems: Problems) -> None:
+def _check_figures(parsed: ParsedTable, reference: Reference, problems: Problems) -> None:
     """Each metric has a range of its own."""
-    pairs = list(zip(parsed.columns["metric"], parsed.columns["value"], strict=True))
+    if parsed.table.name == "observations":
+        _check_within(parsed, "value", parsed.columns["metric"], reference, problems)
+    for metric in FIGURES:
+        if parsed.table.name == "utilities" and metric in parsed.columns:
+            _check_within(parsed, metric, [metric] * len(parsed.rows), reference, problems)
+
+
+def _check_within(
+    parsed: ParsedTable, column: str, metrics: Sequence[Any], reference: Reference, problems: Problems
+) -> None:
+    pairs = list(zip(metrics, parsed.columns[column], strict=True))
     wrong: dict[tuple[Any, Any], Refused] = {}
     for metric, value in set(pairs):
         if isinstance(metric, str) and isinstance(value, float):
             try:
-                within(value, METRIC_RANGES.get(metric, ANY_AMOUNT))
+                within(value, reference.range_of.get(metric, ANY_AMOUNT))
             except Refused as refusal:
                 wrong[metric, value] = refusal
     if wrong:
         for at, pair in enumerate(pairs):
             if pair in wrong:
-                parsed.problem(problems, at, "value", say("Expected {what}.", what=wrong[pair].expected))
+                parsed.problem(problems, at, column, say("Expected {what}.", what=wrong[pair].expected))

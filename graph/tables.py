@@ -9,7 +9,6 @@ from __future__ import annotations
 from graph.sentences import say
 from graph.upload_columns import (
     ANY_AMOUNT,
-    FIGURES,
     YEARS,
     Table,
     field_column,
@@ -161,7 +160,7 @@ UTILITIES = Table(
         field_column("source_url", "text", _SOURCE_ADDRESS),
         field_column("note", "text", say("Anything else worth knowing.")),
         *(
-            field_column(metric, "number", explanation, within=FIGURES[metric], field="", exported=False)
+            field_column(metric, "number", explanation, field="", exported=False)
             for metric, explanation in (
                 ("population_served", say("Newest figure: people served.")),
                 ("connections", say("Newest figure: water connections.")),

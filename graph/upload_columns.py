@@ -35,24 +35,16 @@ YEARS: Range = (1900, 2100)
 
 ANY_AMOUNT: Range = (0, 1e12)
 
-FIGURES: dict[str, Range] = {
-    "population_served": (0, 1_000_000_000),
-    "connections": (0, 300_000_000),
-    "nrw_percent": (0, 100),
-    "coverage_percent": (0, 100),
-    "supply_hours": (0, 24),
-    "staff_per_1000": (0, 1_000),
-    "collection_percent": (0, 500),  # arrears collected can lift it well above what was billed
-}
-"""The metrics that the utilities table has columns for, and the range each may lie in."""
-
-METRIC_RANGES: dict[str, Range] = {
-    **FIGURES,
-    "billing_loss_percent": (0, 100),
-    "service_area_population": (0, 1_000_000_000),
-    "nrw_percent_part_of_area": (0, 100),
-}
-"""The range of each metric; one not named here may be any number of ``ANY_AMOUNT``."""
+FIGURES = (
+    "population_served",
+    "connections",
+    "nrw_percent",
+    "coverage_percent",
+    "supply_hours",
+    "staff_per_1000",
+    "collection_percent",
+)
+"""The metrics that the utilities table has columns for; the reference says in which range each may lie."""
 
 _ALIASES = {
     "name": "nom nombre utility utility_name",
