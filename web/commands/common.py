@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -120,19 +119,3 @@ def progress(first: str) -> Iterator[Progress]:
     with Bar(*columns, console=screen, transient=True) as bar:
         task = bar.add_task(first, total=1.0)
         yield lambda text, share: bar.update(task, description=text, completed=share)
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file completely or not at all.
-
-    Raises ``BadInput`` where the folder does not exist or may not be written to.
-    """
-    draft = path.with_name(path.name + ".part")
-    try:
-        draft.write_bytes(content)
-        draft.replace(path)
-    except OSError as error:
-        raise BadInput(
-            say("The file {path} cannot be written: {reason}.", path=str(path), reason=error.strerror or str(error)),
-            say("Choose a folder that exists and that you may write to."),
-        ) from error

@@ -9,6 +9,7 @@ from rich.table import Table
 
 from graph.errors import UnknownName
 from graph.sentences import say
+from graph.store import Counts
 from web.commands.common import Shared, console, json_option, pass_shared, print_json, progress
 
 PATH = click.Path(path_type=Path)
@@ -51,7 +52,9 @@ def import_(shared: Shared, paths: tuple[Path, ...], dry_run: bool, as_json: boo
     out.print(table)
     for note in report.notes:
         out.print(f"Note: {note}", markup=False, highlight=False)
-    if not report.changed:
+    if all(counts == Counts() for counts in report.counts.values()):
+        out.print("There was nothing to import: no table has a row of its own.")
+    elif not report.changed:
         out.print("Nothing changed: all of it was here already.")
     elif report.dry_run:
         out.print("Dry run: nothing was written.")

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from graph.errors import UnknownName
+from graph.files import written_whole
 from graph.sentences import Sentence, say
 from matcher.document import ProposalDocument, SentenceJson
 from web.commands.common import (
@@ -22,7 +23,6 @@ from web.commands.common import (
     policy_option,
     print_json,
     progress,
-    write_whole,
 )
 
 
@@ -49,7 +49,8 @@ def match(
     writers = [(path, writer_for(path)) for path in outputs]
     document = run_match(shared, policy_name, as_of, seed, time_limit)
     for path, write in writers:
-        write_whole(path, write(document))
+        with written_whole(path) as draft:
+            draft.write_bytes(write(document))
     if as_json:
         print_json(document)
         return
