@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+from datetime import date
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
@@ -43,7 +44,7 @@ def init_delivery(app: Flask, store: Store) -> None:
 
     def mark() -> str:
         """Everything a page depends on: this build, the store's revision, and what the reader asked for."""
-        asked = (request.full_path, *(request.headers.get(name, "") for name in VARY[:3]))
+        asked = (date.today().isoformat(), request.full_path, *(request.headers.get(name, "") for name in VARY[:3]))
         return hashlib.sha256(repr((build, store.revision(), *asked)).encode()).hexdigest()[:32]
 
     @app.before_request
@@ -75,7 +76,7 @@ def compress(response: Response) -> Response:
     if (
         response.status_code in (204, 304)
         or "Content-Encoding" in response.headers
-        or not response.mimetype.startswith(COMPRESSED_TYPES)
+        or not (response.mimetype or "").startswith(COMPRESSED_TYPES)
         or not request.accept_encodings["gzip"]
     ):
         return response

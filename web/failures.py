@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from flask import Flask, Response, render_template
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
@@ -58,8 +60,8 @@ def init_failures(app: Flask, settings: Settings) -> None:
             response = show(405, say("This page can only be read."), None)
             response.headers["Allow"] = ", ".join(error.valid_methods or ())
             return response
-        if error.code is not None and error.code < 400 and error.response is None:
-            return Response(error.get_response())
+        if error.code is not None and error.code < 400:  # a redirect is no failure
+            return cast(Response, error.get_response())
         status = error.code or 500
         return show(status, say("The service could not take this request."), say("Check the address and try again."))
 

@@ -107,8 +107,8 @@ def tongue(code: str) -> str:
 
 def country_name(code: str, otherwise: str = "") -> str:
     """The name of a country from its alpha-3 code; ``otherwise`` (or the code) where it is not known."""
-    short = get_global("territory_aliases").get(code)
-    return str(get_locale().territories.get(short[0], otherwise or code)) if short else otherwise or code
+    short = ["XK"] if code == "XKX" else get_global("territory_aliases").get(code, [""])
+    return str(get_locale().territories.get(short[0], otherwise or code))
 
 
 def _remember(response: Response) -> Response:
