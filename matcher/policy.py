@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias, TypeVar
 
 from pydantic import Field, PrivateAttr, SerializeAsAny, ValidationError, field_validator, model_validator
 
@@ -34,6 +34,7 @@ GOALS = (
 )
 """Ids a policy may list as goals; what each one counts is in ``matcher.goal_values``."""
 
+SettingsT = TypeVar("SettingsT", bound=RuleSettings)
 Confidence: TypeAlias = Literal["high", "medium", "low"]
 ForEach: TypeAlias = Literal["mentee_region", "mentor_region", "mentee_country", "mentor_country", "facilitator"]
 Id: TypeAlias = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
@@ -161,6 +162,13 @@ class Policy(PolicyPart):
     def source(self) -> str:
         """Where it was read from, for messages; its name where it was made in memory."""
         return self._source or self.name
+
+    def rule(self, id: str, kind: type[SettingsT]) -> SettingsT:
+        """The settings of one rule, as their own kind."""
+        settings = self.rules[id]
+        if not isinstance(settings, kind):
+            raise TypeError(f"{id} has settings of the kind {type(settings).__name__}")
+        return settings
 
     def to_toml(self) -> str:
         """The policy as a TOML text that ``read_policy`` reads back as an equal policy."""

@@ -1,0 +1,206 @@
+"""Why a pair fits or may not be, and which partners suit one utility; no solver is needed for either."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Literal
+
+import numpy as np
+
+from graph.errors import BadInput, UnknownName
+from graph.model import Need
+from graph.network import Network
+from graph.sentences import say
+from matcher.document import POINTS, NeedRef, PairExplanation, Reason, UtilityRef
+from matcher.features import Features, build_features
+from matcher.participants import offers_and_needs, with_capacity
+from matcher.policy import Policy
+from matcher.policy_names import check_names
+from matcher.rules.registry import RULES
+from matcher.scoring import below, counted_rules, removed_by, score
+
+
+def utility_ref(network: Network, id: str) -> UtilityRef:
+    """Enough of a utility to show a row."""
+    utility = network.utility_by_id[id]
+    region = network.region_of(utility)
+    return {
+        "id": utility.id,
+        "name": utility.name,
+        "country": utility.country,
+        "country_name": network.country_by_id[utility.country].name,
+        "region": region.id,
+        "region_name": region.name,
+    }
+
+
+@dataclass(frozen=True)
+class PairExplainer:
+    """Explains pairs of one round: the same features and rules that the solver's points came from."""
+
+    features: Features
+    policy: Policy
+
+    def explain(self, mentor_id: str, mentee_id: str, covered: Collection[str] | None = None) -> PairExplanation:
+        """One pair, with every rule's reason.
+
+        ``covered`` are the capabilities the mentor works on in the pair; ``None`` means all it can. Points and
+        fit count only these needs.
+        """
+        features, policy = self.features, self.policy
+        mentor, mentee = features.index[mentor_id], features.index[mentee_id]
+        one, other = np.array([mentor], dtype=np.int64), np.array([mentee], dtype=np.int64)
+        reasons = [self._reason(id, mentor, mentee) for id, part in policy.rules.items() if part.mode != "off"]
+        scores = score(features, policy, one, other)
+        able = self._able(mentor, mentee)
+        worked_on = able if covered is None else [slot for slot in able if self._capability(mentee, slot) in covered]
+        points = int(scores.context[0] + scores.cover[0, worked_on].sum())
+        counted = set(counted_rules(policy))
+        return {
+            "mentor": utility_ref(features.network, mentor_id),
+            "mentee": utility_ref(features.network, mentee_id),
+            "eligible": all(reason["passed"] for reason in reasons),
+            "fit": points / POINTS,
+            "points": points,
+            "covered": [self._need(mentor, mentee, slot) for slot in worked_on],
+            "uncovered": [
+                self._need(mentor, mentee, slot)
+                for slot in range(int((features.need_slots[mentee] >= 0).sum()))
+                if slot not in worked_on
+            ],
+            "evidence_known": sum(1 for reason in reasons if reason["rule"] in counted and reason["value"] is not None),
+            "evidence_total": len(counted),
+            "reasons": reasons,
+        }
+
+    def _reason(self, id: str, mentor: int, mentee: int) -> Reason:
+        rule, settings = RULES[id], self.policy.rules[id]
+        facts = rule.explain(self.features, mentor, mentee, settings)
+        value = np.float32(np.nan if facts.value is None else facts.value)
+        return {
+            "rule": id,
+            "title_s": rule.title.to_json(),
+            "mode": "mandatory" if settings.mode == "mandatory" else "graded",
+            "value": facts.value,
+            "weight": settings.weight,
+            "passed": settings.mode != "mandatory" or not bool(below(np.array([value]), settings.threshold)[0]),
+            "text_s": rule.sentence(facts, settings).to_json(),
+        }
+
+    def _capability(self, mentee: int, slot: int) -> str:
+        return self.features.network.capabilities[int(self.features.need_slots[mentee, slot])].id
+
+    def _able(self, mentor: int, mentee: int) -> list[int]:
+        """Slots of the mentee's needs that the mentor can work on."""
+        slots = self.features.need_slots[mentee]
+        quality = self.features.covers.quality[mentor]
+        return [slot for slot, at in enumerate(slots.tolist()) if at >= 0 and quality[at] > 0]
+
+    def _need(self, mentor: int, mentee: int, slot: int) -> NeedRef:
+        features, network = self.features, self.features.network
+        at = int(features.need_slots[mentee, slot])
+        capability = network.capabilities[at]
+        need = features.needs[network.utilities[mentee].id, capability.id]
+        through = int(features.covers.through[mentor, at])
+        offer = None
+        if through >= 0:
+            offer = features.offers.get((network.utilities[mentor].id, network.capabilities[through].id))
+        return {
+            "capability": capability.id,
+            "capability_name": capability.name,
+            "priority": need.priority,
+            "provenance": need.provenance,
+            "quality": None if offer is None else round(float(features.covers.quality[mentor, at]), 4),
+            "evidence_year": None if offer is None else offer.year,
+        }
+
+
+def explain_pair(network: Network, policy: Policy, mentor_id: str, mentee_id: str, as_of: date) -> PairExplanation:
+    """Why this pair fits, or why it may not be; any two utilities of the network (id or name).
+
+    ``network`` already carries what the register implies by ``as_of``. Raises ``UnknownName``.
+    """
+    ids = (network.find_utility(mentor_id).id, network.find_utility(mentee_id).id)
+    check_names(network, policy)
+    explainer = _explainer(network, _only(network, set(ids)), policy, as_of, ids[:1], ids[1:])
+    return explainer.explain(*ids)
+
+
+def suggest(
+    network: Network,
+    policy: Policy,
+    utility_id: str,
+    as_of: date,
+    *,
+    role: Literal["mentee", "mentor"] = "mentee",
+    needs: Sequence[str] = (),
+    top: int = 10,
+) -> list[PairExplanation]:
+    """The best eligible partners for a utility, best fit first (ties by id).
+
+    As ``mentee`` its mentors are ranked, as ``mentor`` its mentees. ``needs`` are capabilities it is asked to
+    need in place of what is known. Raises ``UnknownName`` for a utility or capability that does not exist,
+    ``BadInput`` where nothing is known to suggest from.
+    """
+    utility = network.find_utility(utility_id)
+    check_names(network, policy)
+    for capability in needs:
+        if capability not in network.capability_by_id:
+            raise UnknownName(say("capability"), capability, network.capability_by_id)
+    if needs and role == "mentor":
+        raise BadInput(
+            say("Needs can only be given for a utility that looks for mentors."),
+            say("Leave the needs out, or ask for mentors."),
+        )
+    if needs:
+        others = tuple(need for need in network.needs if need.utility != utility.id)
+        given = tuple(Need(utility.id, capability) for capability in sorted(set(needs)))
+        network = replace(network, needs=tuple(sorted((*others, *given), key=lambda n: (n.utility, n.capability))))
+    offers, wanted = offers_and_needs(network, policy, as_of)
+    mentors = sorted({offer.utility for offer in offers}) if role == "mentee" else [utility.id]
+    mentees = [utility.id] if role == "mentee" else sorted({need.utility for need in wanted})
+    if role == "mentee" and not any(need.utility == utility.id for need in wanted):
+        raise BadInput(
+            say("No need of {utility} is known.", utility=utility.name), say("Name at least one capability it needs.")
+        )
+    if role == "mentor" and not any(offer.utility == utility.id for offer in offers):
+        raise BadInput(say("No offer of {utility} is known.", utility=utility.name), say("Import its offers first."))
+    explainer = _explainer(network, network, policy, as_of, mentors, mentees)
+    features = explainer.features
+    mentor_rows = np.array([features.index[id] for id in mentors for _ in mentees], dtype=np.int64)
+    mentee_rows = np.array([features.index[id] for _ in mentors for id in mentees], dtype=np.int64)
+    eligible = np.flatnonzero(~removed_by(features, policy, mentor_rows, mentee_rows).any(axis=0))
+    points = score(features, policy, mentor_rows[eligible], mentee_rows[eligible]).points
+    best = eligible[np.argsort(-points, kind="stable")[: max(0, top)]]
+    ids = [each.id for each in network.utilities]
+    return [explainer.explain(ids[mentor_rows[at]], ids[mentee_rows[at]]) for at in best.tolist()]
+
+
+def _explainer(
+    network: Network, seen: Network, policy: Policy, as_of: date, mentors: Sequence[str], mentees: Sequence[str]
+) -> PairExplainer:
+    """An explainer over the utilities of ``seen``, a part of ``network``."""
+    offers, needs = offers_and_needs(network, policy, as_of)
+    participants = with_capacity(
+        network,
+        policy,
+        as_of,
+        [network.utility_by_id[id] for id in mentors],
+        [network.utility_by_id[id] for id in mentees],
+        tuple(offer for offer in offers if offer.utility in seen.utility_by_id),
+        tuple(need for need in needs if need.utility in seen.utility_by_id),
+    )
+    return PairExplainer(build_features(seen, participants, policy), policy)
+
+
+def _only(network: Network, ids: Collection[str]) -> Network:
+    """The network with the records of these utilities only; partnerships stay whole, for they are evidence."""
+    return replace(
+        network,
+        utilities=tuple(utility for utility in network.utilities if utility.id in ids),
+        offers=tuple(offer for offer in network.offers if offer.utility in ids),
+        needs=tuple(need for need in network.needs if need.utility in ids),
+        observations=tuple(each for each in network.observations if each.utility in ids),
+    )
