@@ -43,7 +43,7 @@ def init_languages(app: Flask, settings: Settings) -> None:
 
 def choose_language(settings: Settings) -> str:
     """The language of this request; one we do not have is never chosen (pages refuse such a ``?lang=``)."""
-    for chosen in (request.args.get(COOKIE), request.cookies.get(COOKIE)):
+    for chosen in (request.args.get(COOKIE, ""), request.cookies.get(COOKIE, "")):
         if chosen in LANGUAGES:
             return chosen
     return request.accept_languages.best_match(list(LANGUAGES)) or settings.language
@@ -102,7 +102,7 @@ def named(name: str | None) -> str:
 
 def tongue(code: str) -> str:
     """The name of a language from its ISO 639 code; the code itself where it is not known."""
-    return get_locale().languages.get(code, code)
+    return str(get_locale().languages.get(code, code))
 
 
 def country_name(code: str, otherwise: str = "") -> str:
@@ -112,7 +112,7 @@ def country_name(code: str, otherwise: str = "") -> str:
 
 
 def _remember(response: Response) -> Response:
-    chosen = request.args.get(COOKIE)
+    chosen = request.args.get(COOKIE, "")
     if chosen in LANGUAGES and chosen != request.cookies.get(COOKIE):
         response.set_cookie(COOKIE, chosen, max_age=A_YEAR, samesite="Lax", httponly=True, secure=request.is_secure)
     return response

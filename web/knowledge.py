@@ -74,6 +74,11 @@ class Knowledge:
         return _grouped(self.network.partnerships, lambda partnership: partnership.mentee)
 
     @cached_property
+    def wop_of(self) -> Mapping[str, str]:
+        """The partnership each of its pairs belongs to, by the pair's id."""
+        return {pair.id: pair.wop for pair in self.network.partnerships}
+
+    @cached_property
     def figures(self) -> Mapping[str, tuple[Observation, ...]]:
         """Figures by utility."""
         return _grouped(self.network.observations, lambda figure: figure.utility)

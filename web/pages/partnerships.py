@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TypedDict
 
 from flask import Blueprint, Response
@@ -10,7 +9,8 @@ from pydantic import Field
 
 from graph.errors import UnknownName
 from graph.model import Partnership
-from graph.sentences import Sentence, say
+from graph.register import FLAG_NOTES
+from graph.sentences import say
 from web.knowledge import Knowledge, knowledge
 from web.pages.utilities import PastPartnership, check_known, past, place_of
 from web.search import matches
@@ -53,19 +53,6 @@ class Wop(TypedDict):
     pairs: list[DocumentedPair]
 
 
-FLAGS: Mapping[str, Sentence] = {
-    "programme_years": say("the years are those of the programme"),
-    "programme_topics": say("the topics are those of the programme"),
-    "mentor_vehicle": say("the mentor sends staff of several utilities"),
-    "not_utility_side": say("one side is a city or an agency"),
-    "war_emergency": say("emergency help in war"),
-    "private_party": say("one side is private"),
-    "commercial_boundary": say("close to a commercial contract"),
-    "two_way": say("both sides were equals"),
-}
-"""What the register's flags warn of."""
-
-
 @page(pages, "/partnerships", PartnershipsQuery, Partnerships)
 def partnerships(query: PartnershipsQuery) -> Response:
     """Known partnerships by words, region and capability, the newest first."""
@@ -84,7 +71,7 @@ def partnership(_query: Query, wop: str) -> Response:
         raise UnknownName(say("partnership"), wop, sorted({pair.wop for pair in known.network.partnerships}))
     crumbs = [Crumb(say("Partnerships"), "partnerships.partnerships")]
     data = Wop(wop=wop, pairs=[_documented(known, pair) for pair in pairs])
-    return answer("partnership.html", data, known=known, crumbs=crumbs, flags=FLAGS)
+    return answer("partnership.html", data, known=known, crumbs=crumbs, flags=FLAG_NOTES)
 
 
 def found(known: Knowledge, query: PartnershipsQuery) -> list[Partnership]:

@@ -52,13 +52,14 @@ class Utilities(TypedDict):
 
 
 class OfferRow(TypedDict):
-    """A capability the utility offers; ``None`` is unknown."""
+    """A capability the utility offers; ``None`` is unknown. ``wops`` are the partnerships it was inferred from."""
 
     capability: str
     capability_name: str
     level: int | None
     staff_days: float | None
     evidence: str | None
+    wops: list[str]
     year: int | None
     source: str | None
     provenance: Literal["stated", "inferred"]
@@ -281,6 +282,9 @@ def _offer(known: Knowledge, offer: Offer) -> OfferRow:
         level=offer.level,
         staff_days=offer.staff_days,
         evidence=offer.evidence,
+        wops=sorted({known.wop_of[id] for id in (offer.evidence or "").split("; ") if id in known.wop_of})
+        if offer.provenance == "inferred"
+        else [],
         year=offer.year,
         source=offer.source,
         provenance=offer.provenance,
