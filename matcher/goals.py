@@ -1,0 +1,106 @@
+"""Goals in their order: each is settled before the next, and what it reached is kept from then on.
+
+A kernel brings one function, a *step*, that improves one goal while keeping what earlier goals reached;
+``in_order`` calls it goal after goal and keeps the books (best choice so far, value and proven bound).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+
+from graph.errors import Cancelled
+from graph.sentences import say
+from matcher.problem import Flags, Goal, Ints, Problem
+from matcher.result import GoalValue
+
+STABLE = "stable"
+"""The id of the goal that only breaks ties; prices never speak of it."""
+
+Progress: TypeAlias = Callable[[str, float], None]
+Stop: TypeAlias = Callable[[], bool]
+
+
+@dataclass(frozen=True, eq=False)
+class Chosen:
+    """A choice: ``pairs`` bool[P], ``covers`` bool[C]."""
+
+    pairs: Flags
+    covers: Flags
+
+    def value(self, goal: Goal) -> int:
+        """What a goal reaches with this choice, in points."""
+        return int(goal.pair_values[self.pairs].sum() + goal.cover_values[self.covers].sum())
+
+
+@dataclass(frozen=True, eq=False)
+class Improved:
+    """What a step brings back: its best choice (``None``: none found in time) and a proven bound, if any."""
+
+    chosen: Chosen | None
+    bound: int | None = None
+
+
+Step: TypeAlias = Callable[[Goal, Sequence[tuple[Goal, int]], Chosen | None], Improved]
+"""``step(goal, reached, best) -> Improved``: raise ``goal`` with every ``(earlier, value)`` of ``reached`` kept at
+``earlier >= value``; ``best`` is the best choice so far (it keeps ``reached``), ``None`` before the first."""
+
+
+def in_order(
+    problem: Problem,
+    step: Step,
+    *,
+    start: Chosen | None = None,
+    progress: Progress | None = None,
+    cancelled: Stop | None = None,
+) -> tuple[Chosen | None, tuple[GoalValue, ...]]:
+    """Settle the goals of ``problem`` one after another with ``step``.
+
+    ``start`` is any choice that keeps all rules. Returns the final choice and each goal's value and bound; the
+    choice is ``None`` (and the values empty) only if there was no start and no step found any. A goal's bound
+    holds *given the values reached before it*. Raises ``Cancelled`` when ``cancelled`` answers true.
+    """
+    best, reached, values = start, list[tuple[Goal, int]](), list[GoalValue]()
+    for index, goal in enumerate(problem.goals):
+        check_cancelled(cancelled)
+        if progress:
+            progress(str(goal.title), index / len(problem.goals))
+        found = step(goal, tuple(reached), best)
+        if found.chosen is not None and (best is None or found.chosen.value(goal) >= best.value(goal)):
+            best = found.chosen
+        if best is None:
+            return None, ()
+        value = best.value(goal)
+        ceiling = simple_bound(problem, goal)
+        bound = ceiling if found.bound is None else min(found.bound, ceiling)
+        values.append(GoalValue(goal.id, value, max(bound, value)))
+        reached.append((goal, value))
+    check_cancelled(cancelled)
+    return best, tuple(values)
+
+
+def check_cancelled(cancelled: Stop | None) -> None:
+    """Raise ``Cancelled`` if the user asked to stop."""
+    if cancelled is not None and cancelled():
+        raise Cancelled(say("The matching was stopped; nothing was changed."))
+
+
+def last_real_goal(goals: Sequence[Goal]) -> int:
+    """Index of the goal that prices speak of: the last one that is not only there to break ties."""
+    last = len(goals) - 1
+    return last - 1 if last > 0 and goals[last].id == STABLE else last
+
+
+def simple_bound(problem: Problem, goal: Goal) -> int:
+    """A bound that needs no solver: no mentee gets more than its best pairs, each with all its covers of worth."""
+    most = goal.pair_values.copy()
+    np.add.at(most, problem.cover_pair, np.maximum(goal.cover_values, 0))
+    most = np.where(problem.forbidden, 0, np.maximum(most, 0))
+    order = np.lexsort((-most, problem.pair_mentee))
+    mentee = problem.pair_mentee[order]
+    starts: Ints = np.searchsorted(mentee, mentee)
+    within = np.arange(len(order)) - starts < problem.wanted[mentee]
+    return int(most[order][within].sum())
