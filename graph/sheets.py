@@ -12,12 +12,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 _LONGEST_LIST = 2_000
+_LONGEST_CELL = 100_000
 
 _FILLED_CELL = re.compile(rb'\br\s*=\s*["\']([A-Za-z]{1,7})(\d{1,9})["\'][^>]*(?<!/)>')
 _ROW = re.compile(rb'<(?:\w+:)?row\b[^>]*?\br\s*=\s*["\'](\d{1,9})["\']')
 _REFERENCE = re.compile(rb'\br\s*=\s*["\']([A-Za-z]{1,7})(\d{1,9})["\']')
 _CELL = re.compile(rb"<(?:\w+:)?c\b[^>]*>")
 _FORMULA = re.compile(rb"<(?:\w+:)?f[\s/>]")
+_CELL_OR_FORMULA = re.compile(rb"<(?:\w+:)?([cf])(?:\s[^>]*)?/?>")
+_TEXT_TYPE = re.compile(rb'\bt\s*=\s*["\'](?:str|s|inlineStr)["\']')
 _VALUE = re.compile(rb"<(?:\w+:)?v\b[^>]*>([^<]+)<")
 _ERROR_TYPE = re.compile(rb'\bt\s*=\s*["\']e["\']')
 _STYLE = re.compile(rb'\bs\s*=\s*["\'](\d+)["\']')
@@ -68,13 +71,16 @@ def column_number(letters: str) -> int:
 
 def _uncomputed(sheet: bytes) -> Iterator[tuple[int, str]]:
     """Cells with a formula and no saved value (an empty text is a value)."""
-    found = 0
-    for formula in _FORMULA.finditer(sheet):
-        opening, body = _cell_around(sheet, formula.start())
-        is_text = re.search(rb'\bt\s*=\s*["\'](?:str|s|inlineStr)["\']', opening)
-        if not _VALUE.search(body) and not (is_text and b"<v" in body):
-            place = _place(opening)
-            if place is not None and found < _LONGEST_LIST:
+    if not _FORMULA.search(sheet):
+        return
+    cell, found = None, 0
+    for tag in _CELL_OR_FORMULA.finditer(sheet):
+        if tag[1] == b"c":
+            cell = tag
+        elif cell is not None and found < _LONGEST_LIST:
+            body = _body(sheet, cell)
+            empty_text = _TEXT_TYPE.search(cell[0]) and b"<v" in body
+            if not _VALUE.search(body) and not empty_text and (place := _place(cell[0])) is not None:
                 found += 1
                 yield place
 
@@ -84,9 +90,8 @@ def _errors(sheet: bytes) -> Iterator[tuple[int, str, str]]:
         return
     found = 0
     for cell in _CELL.finditer(sheet):
-        if _ERROR_TYPE.search(cell[0]) and (place := _place(cell[0])) is not None and found < _LONGEST_LIST:
-            _, body = _cell_around(sheet, cell.end())
-            value = _VALUE.search(body)
+        if found < _LONGEST_LIST and _ERROR_TYPE.search(cell[0]) and (place := _place(cell[0])) is not None:
+            value = _VALUE.search(_body(sheet, cell))
             found += 1
             yield (*place, value[1].decode("utf-8", "replace") if value else "")
 
@@ -112,12 +117,10 @@ def _percents(sheet: bytes, styles: bytes) -> Iterator[tuple[int, int]]:
             yield place[0], column_number(place[1])
 
 
-def _cell_around(sheet: bytes, position: int) -> tuple[bytes, bytes]:
-    """The opening tag of the cell around a position, and what is in the cell."""
-    start = max(sheet.rfind(b"<c ", 0, position), sheet.rfind(b":c ", 0, position), 0)
-    end = _CELL_END.search(sheet, position)
-    body = sheet[start : end.start() if end else position]
-    return body.partition(b">")[0], body
+def _body(sheet: bytes, cell: re.Match[bytes]) -> bytes:
+    """What is in a cell; looked for so far only that a file without ends of cells takes no longer."""
+    end = _CELL_END.search(sheet, cell.end(), cell.end() + _LONGEST_CELL)
+    return sheet[cell.end() : end.start()] if end else b""
 
 
 def _place(opening: bytes) -> tuple[int, str] | None:

@@ -53,7 +53,7 @@ def read_workbook(file: str, content: bytes, upload: Upload, limits: ImportLimit
         }
         for name, fact in facts.items():
             limits.check("columns", fact.columns, file, name)
-            limits.check("rows", fact.rows, file, name)
+            limits.check("rows", fact.rows - 1, file, name)
             limits.check("cells", fact.rows * fact.columns, file, name)
         sheets = _cells(content)
     except _Unreadable as failure:

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import csv
+import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -16,6 +18,7 @@ from graph.sqlite import SqliteStore
 from graph.store import Counts, Store
 from graph.table_rows import table_rows
 from graph.tables import TABLES
+from graph.template import write_template
 
 
 def rows_of(file: str) -> list[dict[str, str]]:
@@ -303,7 +306,12 @@ def test_rows_exported_and_imported_are_unchanged(
                 "latitude": [None if figure is None else figure / 1e12 * 90 for figure in figures[:count]],
             },
         )
-        needs = {"source": ids, "target": topics[:count], "baseline": figures[:count], "private": flags[:count]}
+        needs: dict[str, list[Any]] = {
+            "source": ids,
+            "target": topics[:count],
+            "baseline": figures[:count],
+            "private": flags[:count],
+        }
         transaction.merge_edges("NEEDS", needs)
     export(store, folder / "first")
     import_paths(store, [folder / "first"])
@@ -340,20 +348,52 @@ def test_any_bytes_give_a_report_or_bad_input(
         store.close()
 
 
-@settings(max_examples=60, deadline=None)
-@given(at=some.floats(0, 1, exclude_max=True), bits=some.integers(1, 255), cut=some.booleans())
-def test_a_damaged_workbook_gives_a_report_or_bad_input(
-    tmp_path_factory: pytest.TempPathFactory, at: float, bits: int, cut: bool
-) -> None:
-    from graph.template import write_template
+PIECES = [
+    b"<",
+    b">",
+    b'"',
+    b"&",
+    b'r="XFD1048576"',
+    b't="e"',
+    b's="9999"',
+    b"<f>",
+    b"</c>",
+    b"\xff\xfe",
+    b"",
+    b"-1",
+    b"1e999",
+]
 
+
+@settings(max_examples=60, deadline=None)
+@given(
+    part=some.integers(0, 100),
+    at=some.floats(0, 1, exclude_max=True),
+    length=some.integers(0, 30),
+    piece=some.sampled_from(PIECES) | some.binary(max_size=3),
+    packed=some.booleans(),
+)
+def test_a_damaged_workbook_gives_a_report_or_bad_input(
+    tmp_path_factory: pytest.TempPathFactory, part: int, at: float, length: int, piece: bytes, packed: bool
+) -> None:
     folder = tmp_path_factory.mktemp("damage")
     path = folder / "upload.xlsx"
     write_template(path)
-    content = bytearray(path.read_bytes())
-    position = int(at * len(content))
-    content[position] ^= bits
-    path.write_bytes(content[:position] if cut else content)
+
+    def damaged(content: bytes) -> bytes:
+        position = int(at * len(content))
+        return content[:position] + piece + content[position + length :]
+
+    if packed:
+        path.write_bytes(damaged(path.read_bytes()))
+    else:  # the archive stays whole, so that the damage reaches the reader of the sheets
+        with zipfile.ZipFile(path) as archive:
+            parts = {name: archive.read(name) for name in archive.namelist()}
+        chosen = list(parts)[part % len(parts)]
+        parts[chosen] = damaged(parts[chosen])
+        with zipfile.ZipFile(path, "w") as archive:
+            for name, content in parts.items():
+                archive.writestr(name, content)
     store = SqliteStore(folder / "s.sqlite")
     try:
         import_paths(store, [path])

@@ -12,13 +12,13 @@ from graph.tables import TABLES
 from graph.template import template_columns, write_template
 
 
-def fill(path: Path, **rows: list[dict[str, object]]) -> Path:
+def fill(path: Path, **rows: list[dict[str, str | int]]) -> Path:
     """Type rows below the example of a template, as a person would."""
     write_template(path)
     book = openpyxl.load_workbook(path)
     for name, records in rows.items():
         sheet = book[name]
-        position = {cell.value: cell.column for cell in sheet[1]}
+        position = {cell.value: at for at, cell in enumerate(sheet[1], start=1)}
         for at, record in enumerate(records, start=3):
             for heading, value in record.items():
                 sheet.cell(at, position[heading], value)
