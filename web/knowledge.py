@@ -11,19 +11,18 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TypeVar, cast
 
 from flask import current_app
 
-from graph.model import Country, Need, Observation, Offer, Partnership, Utility
+from graph.model import Country, Need, Observation, Offer, Partnership
 from graph.network import Network, read_network
 from graph.register import with_inferred
 from graph.rounds import RoundHeading, read_round, rounds
 from graph.store import Reader, Store
 from matcher.document import ProposalDocument, UtilityRef
-
-if TYPE_CHECKING:
-    from matcher.policy import Policy
+from matcher.pairs import utility_ref
+from matcher.policy import Policy, load_policy, parse_policy
 
 T = TypeVar("T")
 
@@ -86,7 +85,7 @@ class Knowledge:
     @cached_property
     def refs(self) -> Mapping[str, UtilityRef]:
         """Each utility as a row shows it."""
-        return {utility.id: self._ref(utility) for utility in self.network.utilities}
+        return {utility.id: utility_ref(self.network, utility.id) for utility in self.network.utilities}
 
     @cached_property
     def peopled_countries(self) -> tuple[Country, ...]:
@@ -102,8 +101,6 @@ class Knowledge:
     @cached_property
     def policy(self) -> Policy:
         """The policy fits are explained by: the latest proposal's own, else the ready one "best_fit"."""
-        from matcher.policy import load_policy, parse_policy
-
         if self.latest is None:
             return load_policy("best_fit")
         return parse_policy(self.latest["policy"], self.latest["id"])
@@ -111,17 +108,6 @@ class Knowledge:
     def capability_name(self, id: str) -> str:
         """The English name of a capability."""
         return self.network.capability_by_id[id].name
-
-    def _ref(self, utility: Utility) -> UtilityRef:
-        region = self.network.region_of(utility)
-        return {
-            "id": utility.id,
-            "name": utility.name,
-            "country": utility.country,
-            "country_name": self.network.country_by_id[utility.country].name,
-            "region": region.id,
-            "region_name": region.name,
-        }
 
 
 class KnowledgeKeeper:

@@ -58,6 +58,7 @@ def real_app(tmp_path_factory: pytest.TempPathFactory) -> APIFlask:
     from graph.ingest import import_paths
     from graph.network import read_network
     from graph.reference import REGISTER, load_reference
+    from graph.register import with_inferred
     from matcher.policy import load_policy
     from matcher.proposal import propose
 
@@ -65,9 +66,10 @@ def real_app(tmp_path_factory: pytest.TempPathFactory) -> APIFlask:
     store = open_store(settings.store)
     load_reference(store)
     import_paths(store, [Path(str(REGISTER))])
+    as_of = date(2026, 1, 1)
     with store.read() as reader:
-        network = read_network(reader)
-    save_round(store, propose(network, load_policy("best_fit"), as_of=date(2026, 1, 1)))
+        network = with_inferred(read_network(reader), as_of)
+    save_round(store, propose(network, load_policy("best_fit"), as_of=as_of))
     store.close()
     return create_app(settings)
 

@@ -8,6 +8,7 @@ from flask import Blueprint, Response
 
 from graph.sentences import say
 from matcher.document import PairExplanation, ProposalDocument, ProposedPair
+from matcher.pairs import explain_pair
 from web.knowledge import Knowledge, knowledge
 from web.pages.proposal import OfRound, document_of
 from web.pages.utilities import FigureValue, PastPartnership, figures_of, past
@@ -74,8 +75,6 @@ def _proposed(document: ProposalDocument | None, mentor_id: str, mentee_id: str)
 
 
 def _explained(known: Knowledge, mentor_id: str, mentee_id: str) -> PairExplanation:
-    from matcher.pairs import explain_pair
-
     return explain_pair(known.network, known.policy, mentor_id, mentee_id, known.as_of)
 
 

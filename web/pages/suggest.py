@@ -7,11 +7,13 @@ from typing import Literal, TypedDict
 from flask import Blueprint, Response
 from pydantic import Field
 
-from graph.errors import UnknownName
+from graph.errors import BadInput
 from graph.sentences import say
 from matcher.document import PairExplanation, UtilityRef
+from matcher.pairs import suggest as ranked
 from web.knowledge import knowledge
-from web.twin import Query, answer, page
+from web.pages.utilities import check_known
+from web.twin import Query, answer, page, wants_json
 
 pages = Blueprint("suggest", __name__)
 
@@ -45,16 +47,19 @@ def suggest(query: SuggestQuery) -> Response:
     """Ranked partners for one utility, with reasons."""
     known = knowledge()
     for capability in query.need:
-        if capability not in known.network.capability_by_id:
-            raise UnknownName(say("capability"), capability, known.network.capability_by_id)
+        check_known((say("capability"), capability, known.network.capability_by_id))
     utility = known.network.find_utility(query.utility) if query.utility else None
     partners: list[PairExplanation] = []
+    problem: BadInput | None = None
     if utility is not None:
-        from matcher.pairs import suggest as ranked
-
-        partners = ranked(
-            known.network, known.policy, utility.id, known.as_of, role=query.role, needs=query.need, top=query.top
-        )
+        try:
+            partners = ranked(
+                known.network, known.policy, utility.id, known.as_of, role=query.role, needs=query.need, top=query.top
+            )
+        except BadInput as lacking:  # nothing is known to match on: the form beside the message can supply it
+            if wants_json():
+                raise
+            problem = lacking
     data = Suggestions(
         utility=known.refs[utility.id] if utility else None,
         role=query.role,
@@ -63,4 +68,4 @@ def suggest(query: SuggestQuery) -> Response:
         policy=known.policy.name if utility else None,
         partners=partners,
     )
-    return answer("suggest.html", data, query=query, known=known)
+    return answer("suggest.html", data, query=query, known=known, problem=problem)
