@@ -11,7 +11,6 @@ import io
 import zipfile
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import PurePath
 from typing import Any
@@ -36,10 +35,10 @@ _MOST_PARTS = 10_000
 _CHUNK = 1 << 20
 
 
-@dataclass(frozen=True, slots=True)
 class _Unreadable(Exception):
-    message: Sentence
-    hint: Sentence
+    def __init__(self, message: Sentence, hint: Sentence) -> None:
+        super().__init__(str(message))
+        self.message, self.hint = message, hint
 
 
 def read_workbook(file: str, content: bytes, upload: Upload, limits: ImportLimits) -> None:
