@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import strategies as st
 
 from graph.sentences import say
 from matcher.problem import UNLIMITED, Goal, Ints, Limit, Problem
