@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-import numpy as np
+import os
 
-from graph.sentences import say
-from matcher.problem import UNLIMITED, Goal, Ints, Limit, Problem
+import numpy as np
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from graph.sentences import Sentence
+from matcher.problem import UNLIMITED, Flags, Goal, Ints, Limit, Problem
 
 
 def coupled(
@@ -72,10 +76,75 @@ def coupled(
         empty,
         np.zeros(count, dtype=bool),
         np.zeros(count, dtype=bool),
-        tuple(Goal(id, say("{goal}", goal=id), values[id], empty) for id in goals),
+        tuple(Goal(id, Sentence(id), values[id], empty) for id in goals),
         tuple(rows),
     )
 
 
-def _limit(id: str, pairs: Ints, coefficients: Ints, lower: int | None, upper: int | None) -> Limit:
-    return Limit(id, say("{limit}", limit=id), pairs, coefficients.astype(np.int64), lower, upper)
+def _limit(id: str, pairs: Ints, coefficients: NDArray[np.generic], lower: int | None, upper: int | None) -> Limit:
+    return Limit(id, Sentence(id), pairs, coefficients.astype(np.int64), lower, upper)
+
+
+EXAMPLES = int(os.environ.get("WOP_TEST_EXAMPLES", "1"))
+"""Long campaigns multiply the number of examples of every property by this."""
+
+
+@st.composite
+def tiny_problems(draw: st.DrawFn, *, flow: bool = False) -> Problem:
+    """Any problem small enough to try everything, with every feature on; ``flow``: only what a flow can carry."""
+    small = st.integers(0, 3)
+    mentors, mentees = draw(st.integers(1, 3)), draw(st.integers(1, 3))
+    need_mentee = sorted(draw(st.lists(st.integers(0, mentees - 1), max_size=4)))
+    all_pairs = [(mentee, mentor) for mentee in range(mentees) for mentor in range(mentors)]
+    pairs = sorted(draw(st.sets(st.sampled_from(all_pairs), max_size=6)))
+    can_cover = [
+        (pair, need) for pair, (mentee, _) in enumerate(pairs) for need, of in enumerate(need_mentee) if of == mentee
+    ]
+    covers = sorted(draw(st.sets(st.sampled_from(can_cover), max_size=6))) if can_cover else []
+    count = len(pairs)
+
+    def several(values: st.SearchStrategy[int], length: int) -> Ints:
+        return np.array(draw(st.lists(values, min_size=length, max_size=length)), dtype=np.int64)
+
+    def flags(length: int) -> Flags:
+        """Mostly false."""
+        return several(st.sampled_from([0, 0, 0, 0, 1]), length).astype(bool)
+
+    forbidden = flags(count)
+    points = st.integers(-3, 12)
+    goals = tuple(
+        Goal(f"goal_{at}", Sentence("a goal"), several(points, count), several(points, len(covers)))
+        for at in range(draw(st.integers(1, 3)))
+    )
+    limits: list[Limit] = []
+    for at in range(0 if flow else draw(st.integers(0, 2))):
+        inside = sorted(draw(st.sets(st.integers(0, count - 1)))) if count else []
+        limits.append(
+            Limit(
+                f"limit_{at}",
+                Sentence("a limit"),
+                np.array(inside, dtype=np.int64),
+                several(st.integers(-2, 3), len(inside)),
+                draw(st.none() | st.integers(-3, 3)),
+                draw(st.none() | st.integers(-1, 5)),
+            )
+        )
+    return Problem(
+        tuple(f"m{at}" for at in range(mentors)),
+        tuple(f"n{at}" for at in range(mentees)),
+        several(small, mentors),
+        several(st.sampled_from([0, 0, 0, 1, 2]), mentors),
+        np.full(mentors, UNLIMITED) if flow else several(st.sampled_from([-1, -1, 3, 6]), mentors),
+        several(st.integers(0, 1 if flow else 3), mentees),
+        tuple(f"k{at}" for at in range(len(need_mentee))),
+        np.array(need_mentee, dtype=np.int64),
+        np.array([mentor for _, mentor in pairs], dtype=np.int64),
+        np.array([mentee for mentee, _ in pairs], dtype=np.int64),
+        np.array([pair for pair, _ in covers], dtype=np.int64),
+        np.array([need for _, need in covers], dtype=np.int64),
+        several(st.integers(0, 4), len(covers)),
+        flags(count),
+        forbidden,
+        goals,
+        tuple(limits),
+    )
