@@ -57,13 +57,17 @@ def render(
     translate: Callable[[str], str] = str,
     number: Callable[[int | float], str] = plain_number,
 ) -> str:
-    """The sentence as text: template through ``translate``, numbers through ``number``, lists by commas."""
+    """The sentence as text: template through ``translate``, numbers through ``number``.
+
+    A list is joined by commas, a list of whole sentences by spaces.
+    """
 
     def show(value: Value) -> str:
         if isinstance(value, Sentence):
             return render(value, translate, number)
         if isinstance(value, tuple):
-            return ", ".join(show(part) for part in value)
+            parts = [show(part) for part in value]
+            return (" " if all(part.endswith(".") for part in parts) else ", ").join(parts)
         return value if isinstance(value, str) else number(value)
 
     return translate(sentence.template).format_map({name: show(value) for name, value in sentence.values.items()})

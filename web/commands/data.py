@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
-from rich.table import Table
 
-from graph.errors import UnknownName
+from graph.errors import BadInput, UnknownName
 from graph.sentences import say
-from graph.store import Counts
 from web.commands.common import Shared, console, json_option, pass_shared, print_json, progress
+
+if TYPE_CHECKING:
+    from graph.ingest import ImportLimits
 
 PATH = click.Path(path_type=Path)
 
@@ -18,9 +21,12 @@ PATH = click.Path(path_type=Path)
 @click.command("import")
 @click.argument("paths", nargs=-1, required=True, type=PATH)
 @click.option("--dry-run", is_flag=True, help="Check everything and count, but write nothing.")
+@click.option(
+    "--limit", "limits", multiple=True, metavar="NAME=NUMBER", help="Raise a size limit, such as rows=1000000."
+)
 @json_option
 @pass_shared
-def import_(shared: Shared, paths: tuple[Path, ...], dry_run: bool, as_json: bool) -> None:
+def import_(shared: Shared, paths: tuple[Path, ...], dry_run: bool, limits: tuple[str, ...], as_json: bool) -> None:
     """Import tables: CSV files, XLSX workbooks, or folders of them.
 
     All or nothing: every problem is listed with its file, sheet, row and column. Importing the same tables
@@ -29,35 +35,31 @@ def import_(shared: Shared, paths: tuple[Path, ...], dry_run: bool, as_json: boo
     from graph.ingest import import_paths
 
     with shared.store() as store, progress("Reading") as tell:
-        report = import_paths(store, paths, dry_run=dry_run, progress=tell)
+        report = import_paths(store, paths, dry_run=dry_run, progress=tell, limits=size_limits(limits))
     if as_json:
-        print_json(
-            {
-                "dry_run": report.dry_run,
-                "changed": report.changed,
-                "tables": {
-                    name: {"created": counts.created, "updated": counts.updated, "unchanged": counts.unchanged}
-                    for name, counts in report.counts.items()
-                },
-                "notes": [str(note) for note in report.notes],
-            }
-        )
+        print_json(report.to_json())
         return
-    table = Table("table", box=None, pad_edge=False)
-    for heading in ("created", "updated", "unchanged"):
-        table.add_column(heading, justify="right")
-    for name, counts in report.counts.items():
-        table.add_row(name, f"{counts.created:,}", f"{counts.updated:,}", f"{counts.unchanged:,}")
-    out = console()
-    out.print(table)
-    for note in report.notes:
-        out.print(f"Note: {note}", markup=False, highlight=False)
-    if all(counts == Counts() for counts in report.counts.values()):
-        out.print("There was nothing to import: no table has a row of its own.")
-    elif not report.changed:
-        out.print("Nothing changed: all of it was here already.")
-    elif report.dry_run:
-        out.print("Dry run: nothing was written.")
+    for sentence in report.sentences():
+        console().print(str(sentence), markup=False, highlight=False)
+
+
+def size_limits(given: tuple[str, ...]) -> ImportLimits:
+    """The import's size limits with those given as ``name=number`` replaced.
+
+    Raises ``UnknownName`` for a limit that does not exist, ``BadInput`` for a number that is not one.
+    """
+    from graph.ingest import ImportLimits
+
+    known = [field.name for field in fields(ImportLimits)]
+    chosen = {}
+    for text in given:
+        name, _, number = text.partition("=")
+        if name not in known:
+            raise UnknownName(say("size limit"), name, known)
+        if not number.isdecimal():
+            raise BadInput(say("“{text}” does not give a whole number.", text=text), say("Write it as rows=1000000."))
+        chosen[name] = int(number)
+    return ImportLimits(**chosen)
 
 
 @click.command()

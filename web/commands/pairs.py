@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Literal
 
 import click
 from rich.console import Console
@@ -41,7 +42,7 @@ def suggest(
     shared: Shared,
     utility: str,
     top: int,
-    role: str,
+    role: Literal["mentee", "mentor"],
     needs: tuple[str, ...],
     policy_name: str,
     as_of: date,

@@ -13,21 +13,17 @@ from graph.errors import BadInput
 from graph.sentences import say
 from web.commands.common import Shared, as_of_option, console, pass_shared, policy_option, progress
 
-HOST = "127.0.0.1"
-PORT = 8080
 DEMO_STORE = "sqlite:///wop-demo.sqlite"
 
-host_option = click.option("--host", default=HOST, show_default=True, help="The address to listen on.")
-port_option = click.option(
-    "--port", type=click.IntRange(0, 65535), default=None, help=f"The port (default: {PORT}, or a free one)."
-)
+host_option = click.option("--host", help="The address to listen on (default: this machine only).")
+port_option = click.option("--port", type=click.IntRange(0, 65535), help="The port (default: 8000, or a free one).")
 
 
 @click.command()
 @host_option
 @port_option
 @pass_shared
-def serve(shared: Shared, host: str, port: int | None) -> None:
+def serve(shared: Shared, host: str | None, port: int | None) -> None:
     """Serve the pages, on this machine only unless --host says otherwise."""
     run_server(shared.store_address, host, port)
 
@@ -38,7 +34,7 @@ def serve(shared: Shared, host: str, port: int | None) -> None:
 @host_option
 @port_option
 @click.pass_context
-def demo(context: click.Context, policy_name: str, as_of: date, host: str, port: int | None) -> None:
+def demo(context: click.Context, policy_name: str, as_of: date, host: str | None, port: int | None) -> None:
     """Import the register of real partnerships, match, and serve the proposal."""
     from graph.ingest import import_paths
     from graph.reference import REGISTER, load_reference
@@ -67,7 +63,7 @@ def demo(context: click.Context, policy_name: str, as_of: date, host: str, port:
     run_server(shared.store_address, host, port, page="proposal")
 
 
-def run_server(store_address: str, host: str, port: int | None, page: str = "") -> None:
+def run_server(store_address: str, host: str | None, port: int | None, page: str = "") -> None:
     """Serve until stopped; prints the address once the port is open.
 
     Raises ``BadInput`` where the port asked for is taken or not allowed.
@@ -77,8 +73,9 @@ def run_server(store_address: str, host: str, port: int | None, page: str = "") 
     from web.app import create_app
     from web.settings import Settings
 
-    app = create_app(Settings(store=store_address))
-    listener = listen(host, port)
+    settings = Settings(store=store_address)
+    app = create_app(settings)
+    listener = listen(host or settings.host, [settings.port, 0] if port is None else [port])
     server = create_server(app, sockets=[listener], threads=8, ident="wop")
     address, number = listener.getsockname()[:2]
     shown = f"[{address}]" if ":" in address else address
@@ -88,11 +85,14 @@ def run_server(store_address: str, host: str, port: int | None, page: str = "") 
     server.close()
 
 
-def listen(host: str, port: int | None) -> socket.socket:
-    """An open listening socket on the port asked for; without one asked for, the usual port or a free one."""
+def listen(host: str, ports: list[int]) -> socket.socket:
+    """An open listening socket on the first of these ports that is free.
+
+    Raises ``BadInput`` where none of them can be used.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     last: OSError | None = None
-    for candidate in (PORT, 0) if port is None else (port,):
+    for candidate in ports:
         listener = socket.socket(family, socket.SOCK_STREAM)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -107,7 +107,7 @@ def listen(host: str, port: int | None) -> socket.socket:
         say(
             "The address {host}:{port} cannot be used: {reason}.",
             host=host,
-            port=str(PORT if port is None else port),
+            port=str(ports[0]),
             reason=last.strerror if last and last.strerror else str(last),
         ),
         say("Choose another with --port, or --port 0 for any free one."),
