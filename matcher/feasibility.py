@@ -36,7 +36,7 @@ def _pins(problem: Problem) -> Iterator[Sentence]:
     of_mentor = np.bincount(problem.pair_mentor[problem.pinned], minlength=len(problem.places))
     for mentor in np.flatnonzero(of_mentor > problem.places):
         yield say(
-            "{mentor} has {places} places but {pins} pinned mentees.",
+            "Mentees pinned to {mentor}: {pins}, but its places: {places}.",
             mentor=problem.mentor_ids[mentor],
             places=int(problem.places[mentor]),
             pins=int(of_mentor[mentor]),
@@ -44,7 +44,7 @@ def _pins(problem: Problem) -> Iterator[Sentence]:
     of_mentee = np.bincount(problem.pair_mentee[problem.pinned], minlength=len(problem.wanted))
     for mentee in np.flatnonzero(of_mentee > problem.wanted):
         yield say(
-            "{mentee} wants {wanted} mentors but has {pins} pinned.",
+            "Mentors pinned to {mentee}: {pins}, but mentors it wants: {wanted}.",
             mentee=problem.mentee_ids[mentee],
             wanted=int(problem.wanted[mentee]),
             pins=int(of_mentee[mentee]),
@@ -55,14 +55,14 @@ def _minimum_loads(problem: Problem) -> Iterator[Sentence]:
     able = np.bincount(problem.pair_mentor[~problem.forbidden], minlength=len(problem.places))
     for mentor in np.flatnonzero(problem.minimum_load > problem.places):
         yield say(
-            "{mentor} asks for at least {least} mentees but has {places} places.",
+            "{mentor} asks for a minimum load of {least}, but its places: {places}.",
             mentor=problem.mentor_ids[mentor],
             least=int(problem.minimum_load[mentor]),
             places=int(problem.places[mentor]),
         )
     for mentor in np.flatnonzero((problem.minimum_load > able) & (problem.minimum_load <= problem.places)):
         yield say(
-            "{mentor} asks for at least {least} mentees, but only {able} can be paired with it.",
+            "{mentor} asks for a minimum load of {least}, but mentees that can be paired with it: {able}.",
             mentor=problem.mentor_ids[mentor],
             least=int(problem.minimum_load[mentor]),
             able=int(able[mentor]),
@@ -224,7 +224,7 @@ def _rule_in_words(problem: Problem, rule: _Rule) -> Sentence:
         return say("the pin of {mentor} and {mentee}", **_names(problem, rule.index))
     if rule.kind == "minimum_load":
         return say(
-            "the minimum load of {mentor} (at least {least} mentees)",
+            "the minimum load of {mentor} (at least {least})",
             mentor=problem.mentor_ids[rule.index],
             least=int(problem.minimum_load[rule.index]),
         )

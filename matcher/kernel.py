@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,7 +72,9 @@ def _model(linear: Linear, points: Ints) -> model_builder_helper.ModelBuilderHel
     lower = np.where(linear.row_lower <= -INFINITE, -np.inf, linear.row_lower.astype(np.float64))
     upper = np.where(linear.row_upper >= INFINITE, np.inf, linear.row_upper.astype(np.float64))
     model = model_builder_helper.ModelBuilderHelper()
-    model.fill_model_from_sparse_data(
+    # Its type stub describes arrays wrongly, hence the Any.
+    fill: Any = model.fill_model_from_sparse_data
+    fill(
         linear.column_lower.astype(np.float64),
         linear.column_upper.astype(np.float64),
         points.astype(np.float64),

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
-from importlib import metadata
+from importlib.util import find_spec
 from typing import Literal
 
 import numpy as np
@@ -17,6 +16,7 @@ from matcher.flow import flow_applies, solve_by_flow
 from matcher.problem import Problem
 from matcher.problem_check import check_problem
 from matcher.result import Result
+from matcher.versions import versions
 from matcher.whole import solve_whole
 
 Method = Literal["auto", "flow", "price", "whole"]
@@ -89,21 +89,4 @@ def _method(problem: Problem, asked: Method) -> Literal["flow", "price", "whole"
 
 
 def _for_limits() -> Literal["price", "whole"]:
-    try:
-        import matcher.price_and_fix  # noqa: F401 - only whether it is there
-    except ModuleNotFoundError:
-        return "whole"
-    return "price"
-
-
-@cache
-def versions() -> dict[str, str]:
-    """Versions of everything that may change an answer."""
-    return {name: _version(name) for name in ("numpy", "ortools", "scipy", "wop-matcher")}
-
-
-def _version(name: str) -> str:
-    try:
-        return metadata.version(name)
-    except metadata.PackageNotFoundError:
-        return "not installed"
+    return "whole" if find_spec("matcher.price_and_fix") is None else "price"

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cached_property
 from typing import Literal, TypeAlias
 
 import numpy as np
 
 from graph.sentences import Sentence, say
 from matcher.build import Built
-from matcher.document import NeedRef, RemovedBy, UnmatchedMentee
+from matcher.document import RemovedBy, UnmatchedMentee
 from matcher.pairs import utility_ref
-from matcher.problem import UNLIMITED, Flags, Ints, Problem
+from matcher.problem import Ints
 from matcher.result import Result
 from matcher.rules.registry import RULES
-from matcher.words import named
+from matcher.standing import Standing
 
 Code: TypeAlias = Literal["no_need", "no_eligible_mentor", "below_floor", "forbidden", "outbid", "limit"]
 
@@ -31,13 +29,13 @@ def explain_unmatched(built: Built, result: Result) -> list[UnmatchedMentee]:
     raise the goals, but named limits have none: checked by adding the pair to the proposal) · ``outbid`` (places
     or staff-days of every eligible mentor are taken, by whom; or the pair would not raise the goals).
     """
-    state = _State(built, result)
+    state = Standing(built, result)
     served = np.zeros(len(built.problem.mentee_ids), dtype=bool)
     served[built.problem.pair_mentee[result.pairs]] = True
     return [_unmatched(state, mentee) for mentee in np.flatnonzero(~served).tolist()]
 
 
-def _unmatched(state: _State, mentee: int) -> UnmatchedMentee:
+def _unmatched(state: Standing, mentee: int) -> UnmatchedMentee:
     built = state.built
     pairs = state.pairs_of(mentee)
     needs = state.needs_of(mentee)
@@ -58,7 +56,7 @@ def _unmatched(state: _State, mentee: int) -> UnmatchedMentee:
     }
 
 
-def _reason(state: _State, mentee: int, pairs: Ints, has_needs: bool) -> tuple[Code, Sentence]:
+def _reason(state: Standing, mentee: int, pairs: Ints, has_needs: bool) -> tuple[Code, Sentence]:
     built, problem = state.built, state.problem
     if not has_needs:
         return "no_need", say("No need of it is known that a mentor could work on.")
@@ -109,7 +107,7 @@ def _no_eligible(built: Built, mentee: int) -> Sentence:
     if alone:
         most = max(alone, key=lambda entry: entry["alone"])
         return say(
-            "No mentor is eligible. The rule “{rule}” removes {removed} of {mentors}; without it alone {alone} would be.",
+            "No mentor is eligible. The rule “{rule}” removes {removed} of {mentors}, {alone} of them all by itself.",
             rule=RULES[most["rule"]].title,
             removed=most["removed"],
             mentors=mentors,
@@ -119,7 +117,7 @@ def _no_eligible(built: Built, mentee: int) -> Sentence:
         return say("No mentor is eligible for it.")
     most = max(removed, key=lambda entry: entry["removed"])
     return say(
-        "No mentor is eligible, and no rule alone is the cause. The rule “{rule}” removes most: {removed} of {mentors}.",
+        "No mentor is eligible, and no rule alone is the cause; “{rule}” removes most: {removed} of {mentors}.",
         rule=RULES[most["rule"]].title,
         removed=most["removed"],
         mentors=mentors,
@@ -139,7 +137,7 @@ def _removed_by(built: Built, mentee: int) -> list[RemovedBy]:
     ]
 
 
-def _held_back(state: _State, pair: int, blocking: list[int]) -> Sentence:
+def _held_back(state: Standing, pair: int, blocking: list[int]) -> Sentence:
     titles = tuple(say("“{limit}”", limit=state.problem.limits[at].title) for at in blocking)
     mentor = state.mentor_name(pair)
     if len(titles) > 1:
@@ -162,7 +160,7 @@ def _held_back(state: _State, pair: int, blocking: list[int]) -> Sentence:
     )
 
 
-def _not_worth(state: _State, pair: int, would_raise: bool) -> Sentence:
+def _not_worth(state: Standing, pair: int, would_raise: bool) -> Sentence:
     if would_raise:
         return say(
             "{mentor} has room for it; the search was stopped before it could use it.", mentor=state.mentor_name(pair)
@@ -173,7 +171,7 @@ def _not_worth(state: _State, pair: int, would_raise: bool) -> Sentence:
     )
 
 
-def _places_taken(state: _State, usable: Ints) -> Sentence:
+def _places_taken(state: Standing, usable: Ints) -> Sentence:
     """Who holds the places of its best mentors; and what one more place of the best of them is worth."""
     shown = usable[:MENTORS_NAMED].tolist()
     taken = tuple(state.taken_by(pair) for pair in shown)
@@ -195,130 +193,3 @@ def _places_taken(state: _State, usable: Ints) -> Sentence:
             "All {count} eligible mentors are taken, the best fitting: {mentors}.", count=len(usable), mentors=taken
         )
     return text if priced is None else say("{text} {price}", text=text, price=priced)
-
-
-@dataclass(frozen=True, eq=False)
-class _State:
-    """A proposal, asked what one more pair would meet."""
-
-    built: Built
-    result: Result
-
-    @property
-    def problem(self) -> Problem:
-        return self.built.problem
-
-    @cached_property
-    def chosen(self) -> Flags:
-        chosen = np.zeros(self.problem.pair_count, dtype=bool)
-        chosen[self.result.pairs] = True
-        return chosen
-
-    @cached_property
-    def load(self) -> Ints:
-        return np.bincount(self.problem.pair_mentor[self.result.pairs], minlength=len(self.problem.places))
-
-    @cached_property
-    def days_left(self) -> Ints:
-        """Staff-days left by mentor; only meaningful where they are limited."""
-        problem, covers = self.problem, self.result.covers
-        left = problem.staff_days.copy()
-        np.subtract.at(left, problem.pair_mentor[problem.cover_pair[covers]], problem.cover_days[covers])
-        return left
-
-    @cached_property
-    def first_pair(self) -> Ints:
-        """Pairs are ordered by mentee: where each mentee's begin, int64[N + 1]."""
-        return np.searchsorted(self.problem.pair_mentee, np.arange(len(self.problem.mentee_ids) + 1))
-
-    @cached_property
-    def amounts(self) -> list[int]:
-        """What each limit comes to."""
-        return [int((limit.coefficients * self.chosen[limit.pairs]).sum()) for limit in self.problem.limits]
-
-    @cached_property
-    def first_need(self) -> Ints:
-        return np.searchsorted(self.problem.need_mentee, np.arange(len(self.problem.mentee_ids) + 1))
-
-    def pairs_of(self, mentee: int) -> Ints:
-        return np.arange(self.first_pair[mentee], self.first_pair[mentee + 1])
-
-    def needs_of(self, mentee: int) -> list[NeedRef]:
-        return [
-            {
-                "capability": need.capability,
-                "capability_name": self.built.network.capability_by_id[need.capability].name,
-                "priority": need.priority,
-                "provenance": need.provenance,
-                "quality": None,
-                "evidence_year": None,
-            }
-            for need in self.built.needs[self.first_need[mentee] : self.first_need[mentee + 1]]
-        ]
-
-    def mentor_name(self, pair: int) -> Sentence:
-        id = self.problem.mentor_ids[self.problem.pair_mentor[pair]]
-        return named(self.built.network.utility_by_id[id].name)
-
-    def covers_of(self, pair: int) -> Ints:
-        return np.arange(*np.searchsorted(self.problem.cover_pair, [pair, pair + 1]))
-
-    def covers_to_add(self, pair: int) -> Ints | None:
-        """The needs the pair would work on within the mentor's days left: best for the goals first.
-
-        ``None`` where the pair has needs to work on but no days for any.
-        """
-        problem, covers = self.problem, self.covers_of(pair)
-        mentor = problem.pair_mentor[pair]
-        values = [-goal.cover_values[covers] for goal in problem.goals]
-        left = int(self.days_left[mentor])
-        taken = []
-        for cover in covers[np.lexsort((covers, *reversed(values)))].tolist():
-            days = int(problem.cover_days[cover])
-            fits = problem.staff_days[mentor] == UNLIMITED or days <= left
-            # The first need is needed for the pair to exist; further ones only where they do not lower the goals.
-            if fits and (not taken or _first_sign([int(goal.cover_values[cover]) for goal in problem.goals]) >= 0):
-                taken.append(cover)
-                left -= days
-        return None if len(covers) and not taken else np.array(sorted(taken), dtype=np.int64)
-
-    def mentor_has_room(self, pair: int) -> bool:
-        mentor = self.problem.pair_mentor[pair]
-        return bool(self.load[mentor] < self.problem.places[mentor]) and self.covers_to_add(pair) is not None
-
-    def raises_goals(self, pair: int) -> bool:
-        covers = self.covers_to_add(pair)
-        assert covers is not None  # noqa: S101 - asked only of pairs whose mentor has room
-        goals = self.problem.goals
-        return _first_sign([int(goal.pair_values[pair] + goal.cover_values[covers].sum()) for goal in goals]) > 0
-
-    def limits_against(self, pair: int) -> list[int]:
-        """Indices of the limits that the proposal would break with this pair added."""
-        against = []
-        for at, (limit, amount) in enumerate(zip(self.problem.limits, self.amounts, strict=True)):
-            place = int(np.searchsorted(limit.pairs, pair))
-            if place == len(limit.pairs) or limit.pairs[place] != pair:
-                continue
-            after = amount + int(limit.coefficients[place])
-            if (limit.upper is not None and after > limit.upper) or (limit.lower is not None and after < limit.lower):
-                against.append(at)
-        return against
-
-    def taken_by(self, pair: int) -> Sentence:
-        """A mentor without room, and who has its places (or that its staff-days are used)."""
-        problem, mentor = self.problem, self.problem.pair_mentor[pair]
-        if self.load[mentor] < problem.places[mentor]:
-            return say("{mentor} (its staff-days are used)", mentor=self.mentor_name(pair))
-        partners = self.result.pairs[problem.pair_mentor[self.result.pairs] == mentor]
-        if not len(partners):
-            return say("{mentor} (it has no places)", mentor=self.mentor_name(pair))
-        names = tuple(
-            named(self.built.network.utility_by_id[problem.mentee_ids[problem.pair_mentee[other]]].name)
-            for other in partners.tolist()
-        )
-        return say("{mentor} (with {mentees})", mentor=self.mentor_name(pair), mentees=names)
-
-
-def _first_sign(values: list[int]) -> int:
-    """The sign of the first value that is not zero: how goals in order judge a change."""
-    return next(((value > 0) - (value < 0) for value in values if value), 0)

@@ -96,11 +96,11 @@ def _people(problem: Problem, result: Result, chosen: Flags) -> Iterator[tuple[S
     missing, refused = int((problem.pinned & ~chosen).sum()), int((problem.forbidden & chosen).sum())
     yield (
         say("Every pinned pair is proposed ({count}).", count=pins),
-        say("{count} pinned pairs are missing", count=missing) if missing else None,
+        say("pinned pairs that are missing: {count}", count=missing) if missing else None,
     )
     yield (
         say("No forbidden pair is proposed ({count}).", count=forbids),
-        say("{count} forbidden pairs are proposed", count=refused) if refused else None,
+        say("forbidden pairs that are proposed: {count}", count=refused) if refused else None,
     )
 
 
@@ -108,9 +108,7 @@ def _needs(problem: Problem, result: Result, chosen: Flags) -> Iterator[tuple[Se
     stray = ~chosen[problem.cover_pair[result.covers]]
     yield (
         say("Every need worked on belongs to a proposed pair."),
-        say("{count} needs are worked on in pairs that are not proposed", count=int(stray.sum()))
-        if stray.any()
-        else None,
+        say("needs worked on in pairs that are not proposed: {count}", count=int(stray.sum())) if stray.any() else None,
     )
     times = np.bincount(problem.cover_need[result.covers], minlength=len(problem.need_ids))
     yield (
@@ -122,7 +120,7 @@ def _needs(problem: Problem, result: Result, chosen: Flags) -> Iterator[tuple[Se
     idle = int((chosen & has_covers & ~works).sum())
     yield (
         say("Every proposed pair that can work on a need works on one."),
-        say("{count} proposed pairs work on no need", count=idle) if idle else None,
+        say("proposed pairs that work on no need: {count}", count=idle) if idle else None,
     )
 
 

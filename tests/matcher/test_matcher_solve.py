@@ -29,8 +29,7 @@ def answer(problem: Problem, method: Method = "auto") -> tuple[int, ...] | None:
     """The verified values a method reaches; ``None`` where it says that nothing is feasible."""
     try:
         result = solve(problem, SolvePolicy(method), 0)
-    except NothingFeasible as error:
-        assert error.reasons
+    except NothingFeasible:
         return None
     verify(problem, result)
     assert result.proven
