@@ -58,6 +58,7 @@ def init_openapi(app: APIFlask) -> None:
                             "content": {
                                 "application/json": {"schema": refs[(answers[rule.endpoint], "serialization")]},
                                 "text/html": {"schema": {"type": "string"}},
+                                **{kind: {"schema": {"type": "string"}} for kind in TWINS[rule.endpoint].also},
                             },
                         },
                         "304": {"description": "Nothing changed since the ETag given."},

@@ -44,10 +44,11 @@ class Paged(Query):
 
 @dataclass(frozen=True)
 class Twin:
-    """What the OpenAPI document says of a view."""
+    """What the OpenAPI document says of a view; ``also`` are content types besides JSON and HTML."""
 
     query: type[Query]
     answer: type[Any]
+    also: tuple[str, ...] = ()
 
 
 Q = TypeVar("Q", bound=Query)
@@ -56,7 +57,7 @@ TWINS: dict[str, Twin] = {}
 
 
 def page(
-    blueprint: Blueprint, rule: str, query: type[Q], answer: type[Any]
+    blueprint: Blueprint, rule: str, query: type[Q], answer: type[Any], also: tuple[str, ...] = ()
 ) -> Callable[[Callable[..., Response]], Callable[..., Response]]:
     """Register a view under an address; it is called with the query it asked for and the parts of its path.
 
@@ -68,7 +69,7 @@ def page(
         def shown(**path: str) -> Response:
             return view(read_query(query), **path)
 
-        TWINS[f"{blueprint.name}.{view.__name__}"] = Twin(query, answer)
+        TWINS[f"{blueprint.name}.{view.__name__}"] = Twin(query, answer, also)
         blueprint.get(rule)(shown)
         return shown
 

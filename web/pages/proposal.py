@@ -156,7 +156,7 @@ def idle(query: PartOfRound) -> Response:
     return answer("idle.html", data, query=query, known=knowledge(), crumbs=CRUMBS, totals=document["totals"])
 
 
-@page(pages, "/proposal/download.<kind>", OfRound, ProposalDocument)
+@page(pages, "/proposal/download.<kind>", OfRound, ProposalDocument, also=(MIMETYPES["xlsx"], MIMETYPES["csv"]))
 def download(query: OfRound, kind: str) -> Response:
     """The whole proposal as a file: xlsx, csv or json."""
     from matcher.downloads import proposal_csv, proposal_json, proposal_xlsx

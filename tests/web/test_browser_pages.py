@@ -1,0 +1,157 @@
+"""Every page in a real browser, on a desktop and on a phone: shape, accessibility, and no need of JavaScript."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from apiflask import APIFlask
+from axe_playwright_python.sync_playwright import Axe
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+DESKTOP = {"width": 1280, "height": 900}
+PHONE = {"width": 360, "height": 740}
+PAGES = {
+    "overview": "/",
+    "utilities": "/utilities?needs=non_revenue_water",
+    "utility": "/utilities/{mentor}",
+    "mentee": "/utilities/{mentee}",
+    "partnerships": "/partnerships",
+    "partnership": "/partnerships/{wop}",
+    "proposal": "/proposal",
+    "pair": "/proposal/pair/{mentor}/{mentee}",
+    "pair-not-proposed": "/proposal/pair/{mentee}/{mentor}",
+    "unmatched": "/proposal/unmatched",
+    "idle": "/proposal/idle",
+    "suggest": "/suggest",
+    "suggestions": "/suggest?utility={mentee}&top=3",
+    "suggestions-lacking": "/suggest?utility={mentor}",
+    "capabilities": "/capabilities",
+    "about": "/about",
+    "api": "/api/docs",
+    "not-found": "/nowhere",
+}
+
+
+@pytest.fixture(scope="module")
+def places(real_app: APIFlask) -> dict[str, str]:
+    """The best pair of the proposal, to fill addresses with."""
+    with real_app.app_context():
+        known = real_app.extensions["wop"].now()
+    pair = max(known.latest["pairs"], key=lambda pair: pair["fit"])
+    return {
+        "mentor": pair["mentor"]["id"],
+        "mentee": pair["mentee"]["id"],
+        "wop": known.network.partnerships[0].wop,
+    }
+
+
+@pytest.fixture(scope="module")
+def desktop(browser: Any) -> Iterator[Any]:
+    context = browser.new_context(viewport=DESKTOP)
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture(scope="module")
+def phone(browser: Any) -> Iterator[Any]:
+    """A small screen, without JavaScript."""
+    context = browser.new_context(viewport=PHONE, java_script_enabled=False)
+    yield context.new_page()
+    context.close()
+
+
+def picture(page: Any, name: str) -> None:
+    """Keep a screenshot where a folder is given for it."""
+    folder = os.environ.get("WOP_SCREENSHOTS")
+    if folder:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=str(Path(folder) / f"{name}.png"), full_page=True)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_on_a_desktop_is_accessible(name: str, desktop: Any, real_address: str, places: dict[str, str]) -> None:
+    complaints: list[str] = []
+    desktop.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    response = desktop.goto(real_address + PAGES[name].format(**places))
+    assert response.status == (404 if name == "not-found" else 200)
+    picture(desktop, f"{name}-desktop")
+    width = desktop.evaluate("document.documentElement.scrollWidth")
+    assert width <= DESKTOP["width"]
+    found = Axe().run(desktop).response["violations"]
+    grave = [
+        (violation["id"], violation["help"], [node["html"][:200] for node in violation["nodes"][:3]])
+        for violation in found
+        if violation["impact"] in ("serious", "critical")
+    ]
+    assert not grave
+    assert not [text for text in complaints if "404" not in text], "the content security policy is kept"
+
+
+@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_a_page_fits_a_phone_without_javascript(
+    name: str, language: str, phone: Any, real_address: str, places: dict[str, str]
+) -> None:
+    address = PAGES[name].format(**places)
+    phone.goto(f"{real_address}{address}{'&' if '?' in address else '?'}lang={language}")
+    if language == "en":
+        picture(phone, f"{name}-phone")
+    assert phone.locator("h1").is_visible()
+    # Scripts of the page are off; the browser's own tooling still measures.
+    assert phone.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+
+
+def test_a_facilitator_goes_from_the_overview_to_a_reason(phone: Any, real_address: str) -> None:
+    phone.goto(f"{real_address}/?lang=en")
+    phone.get_by_role("link", name="See the proposal").click()
+    phone.get_by_label("Name or place").fill("vod")
+    phone.get_by_role("button", name="Show").click()
+    assert "q=vod" in phone.url
+    phone.get_by_role("link", name="Clear").click()
+    phone.get_by_role("link", name=re.compile("^Why ")).first.click()
+    assert "/proposal/pair/" in phone.url
+    assert phone.get_by_role("heading", name="Reasons").is_visible()
+
+
+def test_the_keyboard_reaches_the_content_first(desktop: Any, real_address: str) -> None:
+    desktop.goto(f"{real_address}/?lang=en")
+    desktop.keyboard.press("Tab")
+    assert desktop.locator(":focus").inner_text() == "Skip to the content"
+    desktop.keyboard.press("Enter")
+    assert desktop.evaluate("document.activeElement.id") == "main"
+
+
+def test_sorting_shows_its_state(desktop: Any, real_address: str) -> None:
+    desktop.goto(f"{real_address}/proposal?lang=en")
+    assert desktop.locator("th[aria-sort=descending]").inner_text().startswith("Fit")
+    desktop.get_by_role("link", name="Mentee", exact=True).first.click()
+    assert desktop.locator("th[aria-sort=ascending]").inner_text().startswith("Mentee")
+
+
+def test_from_right_to_left_nothing_overflows(desktop: Any, real_address: str) -> None:
+    desktop.set_viewport_size(PHONE)
+    for address in ("/", "/proposal", "/utilities"):
+        desktop.goto(real_address + address)
+        desktop.evaluate("document.documentElement.dir = 'rtl'")
+        picture(desktop, f"right-to-left{address.replace('/', '-')}-phone")
+        assert desktop.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    desktop.set_viewport_size(DESKTOP)
+
+
+def test_the_first_page_is_light(browser: Any, real_address: str) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    sizes: list[int] = []
+    page.on("requestfinished", lambda request: sizes.append(sum(request.sizes()[part] for part in SIZE_PARTS)))
+    page.goto(real_address, wait_until="networkidle")
+    context.close()
+    assert 0 < sum(sizes) < 100_000
+
+
+SIZE_PARTS = ("responseBodySize", "responseHeadersSize")

@@ -1,0 +1,81 @@
+"""The OpenAPI document against the application it describes."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+import schemathesis
+from apiflask import APIFlask
+from flask.testing import FlaskClient
+from hypothesis import HealthCheck, given, settings
+from pydantic import TypeAdapter
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from web.openapi import model_of
+from web.twin import TWINS
+
+CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
+EXAMPLES = {
+    "overview.overview": "/",
+    "utilities.utilities": "/utilities",
+    "utilities.utility": "/utilities/N1",
+    "partnerships.partnerships": "/partnerships",
+    "partnerships.partnership": "/partnerships/noord_nairobi",
+    "proposal.latest": "/proposal",
+    "proposal.of_round": "/proposal/round-1",
+    "proposal.unmatched": "/proposal/unmatched",
+    "proposal.idle": "/proposal/idle",
+    "proposal.download": "/proposal/download.json",
+    "pairs.pair": "/proposal/pair/M1/N1",
+    "suggest.suggest": "/suggest?utility=N1",
+    "capabilities.capabilities": "/capabilities",
+    "about.about": "/about",
+    "health.health": "/healthz",
+}
+
+
+@pytest.mark.parametrize("endpoint", EXAMPLES)
+def test_an_answer_has_exactly_the_form_described(client: FlaskClient, endpoint: str) -> None:
+    response = client.get(EXAMPLES[endpoint], headers={"Accept": "application/json"})
+    assert response.status_code == 200, response.text
+    answer = json.loads(response.data)
+    model = model_of(TWINS[endpoint].answer)
+    TypeAdapter(model).validate_python(answer, strict=True)
+    assert set(answer) == set(model.model_fields)
+
+
+def test_every_page_is_described(app: APIFlask, client: FlaskClient) -> None:
+    document = client.get("/api/openapi.json").json
+    assert document is not None
+    assert document["openapi"].startswith("3.1")
+    assert set(EXAMPLES) == set(TWINS)
+    described = {operation["get"]["operationId"].replace("_", ".", 1) for operation in document["paths"].values()}
+    assert described == set(TWINS)
+    pages = {rule.endpoint for rule in app.url_map.iter_rules()} - {"static", "about.docs", "about.openapi"}
+    assert pages == set(TWINS)
+    for operation in document["paths"].values():
+        for parameter in operation["get"]["parameters"]:
+            assert parameter["in"] == "path" or parameter["description"]
+
+
+def test_no_request_breaks_a_page(app: APIFlask) -> None:
+    """Requests made from the document, in every corner of its parameters: each answer is one the document allows."""
+    described = schemathesis.openapi.from_wsgi("/api/openapi.json", app)
+    operations = [found.ok() for found in described.get_all_operations()]
+    assert len(operations) == len(TWINS)
+    for operation in operations:
+
+        @given(case=operation.as_strategy())
+        @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+        def holds(case: Any) -> None:
+            case.headers = {**(case.headers or {}), "Accept": "application/json", "Accept-Encoding": "identity"}
+            case.call_and_validate(checks=CHECKS)
+
+        holds()
