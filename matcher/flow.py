@@ -27,6 +27,10 @@ from matcher.result import GoalValue, Prices
 SAFE = 2**60
 """Cost times nodes stays below this: the kernel multiplies costs by the number of nodes in 64 bits."""
 
+SIFT_FROM = 200_000
+CHEAPEST_PAIRS = 22
+"""Above so many pairs, each mentee starts with so many of its cheapest (2.2 million: 4.3 s in place of 7.0 s)."""
+
 
 def flow_applies(problem: Problem) -> bool:
     """Whether the problem is a flow: no limit, and no need or staff-day that couples the pairs of a mentee."""
@@ -62,10 +66,10 @@ def solve_by_flow(problem: Problem, *, progress: Progress | None = None, cancell
         cost = np.zeros(len(network.tail), dtype=np.int64)
         for weight, goal in zip(group.weights, group.goals, strict=True):
             cost[: problem.pair_count] -= weight * goal.pair_values
-        flow = _run_kernel(network, cost)
+        flow, distance = _cheapest(network, cost, problem.pair_mentee)
         last = done + len(group.goals) == len(problem.goals)
         if not last or done <= priced:
-            network, distance = _optimal_face(network, cost, flow)
+            network = _optimal_face(network, cost, flow, distance)
             if done <= priced < done + len(group.goals):
                 prices = _prices(problem, distance, group.weights, priced - done)
         done += len(group.goals)
@@ -85,9 +89,9 @@ class _Network:
     lower: Ints
     upper: Ints
 
-    @property
-    def sink(self) -> int:
-        return len(self.supply) - 1
+    def only(self, arcs: Ints) -> _Network:
+        """With these arcs alone; the others (none of them with a lower bound) stay empty."""
+        return _Network(self.supply, self.tail[arcs], self.head[arcs], self.lower[arcs], self.upper[arcs])
 
 
 def _network(problem: Problem) -> _Network:
@@ -156,6 +160,42 @@ def _cost(most: Sequence[int], weights: Sequence[int]) -> int:
     return sum(largest * weight for largest, weight in zip(most, weights, strict=True))
 
 
+def _cheapest(network: _Network, cost: Ints, pair_mentee: Ints) -> tuple[Ints, Ints]:
+    """The cheapest flow, and each node's cheapest way to the sink; exact over all arcs.
+
+    Large networks are sifted: solved with each mentee's cheapest pairs, then every other pair is priced and those
+    that would improve come in, until none does.
+    """
+    pairs = len(pair_mentee)
+    inside = np.ones(len(network.tail), dtype=bool)
+    free = np.flatnonzero(network.upper[:pairs] > network.lower[:pairs])
+    if len(free) > SIFT_FROM:
+        mentee = pair_mentee[free]
+        rank = np.arange(len(free)) - np.searchsorted(mentee, mentee)
+        inside[free[np.lexsort((cost[free], mentee))[rank >= CHEAPEST_PAIRS]]] = False
+        inside[:pairs] |= network.lower[:pairs] > 0
+    while True:
+        some = np.flatnonzero(inside)
+        part = network if len(some) == len(inside) else network.only(some)
+        flow = network.lower.copy()
+        try:
+            flow[some] = _run_kernel(part, cost[some])
+        except NothingFeasible:
+            if inside.all():
+                raise
+            inside[:] = True
+            continue
+        some_flow = flow[some]
+        distance = distances_to_sink(
+            part.tail, part.head, cost[some], some_flow < part.upper, some_flow > part.lower, len(network.supply)
+        )
+        improves = ~inside & (network.upper > flow)
+        improves &= cost - distance[network.tail] + distance[network.head] < 0
+        if not improves.any():
+            return flow, distance
+        inside |= improves
+
+
 def _run_kernel(network: _Network, cost: Ints) -> Ints:
     """The cheapest flow within the bounds, int64 by arc; the only place that touches the kernel."""
     supply = network.supply.copy()
@@ -190,17 +230,14 @@ def _run_kernel(network: _Network, cost: Ints) -> Ints:
     return flow
 
 
-def _optimal_face(network: _Network, cost: Ints, flow: Ints) -> tuple[_Network, Ints]:
-    """The bounds that all optimal flows keep, and each node's cheapest way to the sink (complementary slackness)."""
-    distance = distances_to_sink(
-        network.tail, network.head, cost, flow < network.upper, flow > network.lower, len(network.supply)
-    )
+def _optimal_face(network: _Network, cost: Ints, flow: Ints, distance: Ints) -> _Network:
+    """The bounds that all optimal flows keep (complementary slackness)."""
     reduced = cost - distance[network.tail] + distance[network.head]
     lower = np.where(reduced < 0, network.upper, network.lower)
     upper = np.where(reduced > 0, network.lower, network.upper)
     if (flow < lower).any() or (flow > upper).any():
         raise WopError(say("The prices of the flow do not fit its answer; this is a fault of ours."))
-    return _Network(network.supply, network.tail, network.head, lower, upper), distance
+    return _Network(network.supply, network.tail, network.head, lower, upper)
 
 
 def _prices(problem: Problem, distance: Ints, weights: Sequence[int], index: int) -> Prices:

@@ -10,7 +10,7 @@ import numpy as np
 from graph.sentences import Sentence, say
 from matcher.build import Built
 from matcher.document import NeedRef
-from matcher.problem import UNLIMITED, Flags, Ints, Problem
+from matcher.problem import UNLIMITED, Flags, Goal, Ints, Problem
 from matcher.result import Result
 from matcher.words import named
 
@@ -115,10 +115,14 @@ class Standing:
 
     def raises_goals(self, pair: int) -> bool:
         """Whether the pair, added as it is, would raise the goals (compared in their order)."""
+        return self.first_gain(pair)[1] > 0
+
+    def first_gain(self, pair: int) -> tuple[Goal, int]:
+        """The first goal that the pair, added as it is, would change, and by how many points."""
         covers = self.covers_to_add(pair)
         assert covers is not None  # noqa: S101 - asked only of pairs whose mentor has room
-        goals = self.problem.goals
-        return _first_sign([int(goal.pair_values[pair] + goal.cover_values[covers].sum()) for goal in goals]) > 0
+        gains = [(goal, int(goal.pair_values[pair] + goal.cover_values[covers].sum())) for goal in self.problem.goals]
+        return next(((goal, gain) for goal, gain in gains if gain), gains[-1])
 
     def limits_against(self, pair: int) -> list[int]:
         """Indices of the limits that the proposal would break with this pair added."""

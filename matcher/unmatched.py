@@ -146,17 +146,14 @@ def _held_back(state: Standing, pair: int, blocking: list[int]) -> Sentence:
             mentor=mentor,
             limits=titles,
         )
-    price = 0 if state.result.prices is None else round(float(state.result.prices.limits[blocking[0]]))
-    if price > 0:
-        return say(
-            "{mentor} has room and fits, but the limit {limit} leaves none for this pair; "
-            "moving the limit by one is worth about {price} points.",
-            mentor=mentor,
-            limit=titles[0],
-            price=price,
-        )
+    goal, points = state.first_gain(pair)
     return say(
-        "{mentor} has room and fits, but the limit {limit} leaves none for this pair.", mentor=mentor, limit=titles[0]
+        "{mentor} has room and fits, but the limit {limit} leaves none for this pair; "
+        "without the limit it would add {points} to the goal “{goal}”.",
+        mentor=mentor,
+        limit=titles[0],
+        points=points,
+        goal=goal.title,
     )
 
 
@@ -177,13 +174,13 @@ def _places_taken(state: Standing, usable: Ints) -> Sentence:
     taken = tuple(state.taken_by(pair) for pair in shown)
     prices = state.result.prices
     price = 0 if prices is None else round(float(prices.places[state.problem.pair_mentor[shown[0]]]))
-    priced = (
-        say(
-            "One more place of {mentor} is worth about {price} points.", mentor=state.mentor_name(shown[0]), price=price
-        )
-        if price > 0
-        else None
-    )
+    mentor = state.mentor_name(shown[0])
+    priced = None
+    # A flow's prices are exact; those of a relaxation bound what one more place can add.
+    if price > 0 and state.result.method == "flow":
+        priced = say("One more place of {mentor} is worth {price} points.", mentor=mentor, price=price)
+    elif price > 0:
+        priced = say("One more place of {mentor} is worth at most about {price} points.", mentor=mentor, price=price)
     if len(usable) == 1:
         text = say("Its only eligible mentor is taken: {mentor}.", mentor=taken[0])
     elif len(usable) <= MENTORS_NAMED:

@@ -49,6 +49,28 @@ def test_flow_is_the_best_of_everything(problem: Problem) -> None:
     assert answer(problem, "flow") == best_values(problem)
 
 
+@settings(max_examples=60 * EXAMPLES, deadline=None, derandomize=EXAMPLES == 1)
+@given(tiny_problems(flow=True))
+def test_a_sifted_flow_is_the_best_of_everything(problem: Problem) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("matcher.flow.SIFT_FROM", 0)
+        patch.setattr("matcher.flow.CHEAPEST_PAIRS", 1)
+        assert answer(problem, "flow") == best_values(problem)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_sifted_flow_equals_the_flow(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    problem = coupled(seed, 30, 200, 12, limits=False, goals=GOALS)
+    expected = solve(problem, SolvePolicy("flow"), 0)
+    monkeypatch.setattr("matcher.flow.SIFT_FROM", 0)
+    monkeypatch.setattr("matcher.flow.CHEAPEST_PAIRS", 2)
+    sifted = solve(problem, SolvePolicy("flow"), 0)
+    assert sifted.goals == expected.goals
+    assert expected.prices is not None
+    assert sifted.prices is not None
+    assert sifted.prices.places.tolist() == expected.prices.places.tolist()
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_flow_equals_the_whole_model_on_a_round(seed: int) -> None:
     problem = coupled(seed, 12, 40, 6, limits=False, goals=GOALS)
