@@ -1,0 +1,248 @@
+"""Price and fix: exact at scale, for every problem of ``matcher.problem``.
+
+Goal after goal:
+
+1. *Price.* The linear relaxation over all pairs by sifting (``price_relaxation``); its prices give a proven bound
+   over every pair (``price_bound``).
+2. *Round.* The pairs that matter at these prices, as a small integer program (``price_core``), give a first answer.
+3. *Fix.* A pair whose worth lies further below zero than bound minus answer is in no better answer; one whose worth
+   lies further above is in every better one. What remains is solved exactly, so the answer is proven.
+4. The same test settles pairs for the goals that follow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from graph.errors import NothingFeasible, TooLarge
+from graph.sentences import say
+from matcher.fold import fold
+from matcher.goals import Chosen, Improved, Progress, Stop, in_order, last_real_goal
+from matcher.linear import Row, linear_form, objective
+from matcher.price_bound import Priced, Pricing
+from matcher.price_core import solve_core
+from matcher.price_relaxation import FIRST_PER_MENTEE, Floats, Relaxed, Sifting
+from matcher.price_watch import Watch
+from matcher.problem import Flags, Goal, Ints, Problem
+from matcher.result import Prices, Result
+
+FIRST_CORE = 600
+"""Free pairs of the first core, besides those the relaxation takes."""
+
+CORE_GROWTH = 8
+
+
+def solve_by_price(
+    problem: Problem,
+    *,
+    seed: int,
+    time_limit: float | None = None,
+    progress: Progress | None = None,
+    cancelled: Stop | None = None,
+) -> Result:
+    """The optimum of any problem with a proof, or by ``time_limit`` (seconds) the best found with a proven bound.
+
+    Raises ``NothingFeasible`` where the rules contradict, ``TooLarge`` where not even one choice that keeps all
+    rules was found in time, ``Cancelled`` within about a second of ``cancelled()`` answering true.
+    """
+    from matcher.solve import versions
+
+    folded = fold(problem)
+    work = _Work(folded.problem, Watch(time_limit, cancelled))
+    best, values = in_order(folded.problem, work.step, start=work.start(), progress=progress, cancelled=cancelled)
+    if best is None:
+        raise TooLarge(
+            say("No proposal that keeps every pin and limit was found within {seconds} seconds.", seconds=time_limit or 0),
+            say("Allow more time (time_limit), or relax a limit."),
+        )
+    return Result(
+        pairs=np.flatnonzero(best.pairs),
+        covers=np.flatnonzero(folded.unfold(best.pairs, best.covers)),
+        goals=values,
+        method="price",
+        seed=seed,
+        input_hash=problem.input_hash,
+        versions=versions(),
+        prices=work.prices,
+    )
+
+
+class _Work:
+    """One run: what is settled so far, and the step that ``in_order`` takes for each goal."""
+
+    def __init__(self, problem: Problem, watch: Watch) -> None:
+        self.problem, self.watch = problem, watch
+        self.linear = linear_form(problem)
+        unusable = (problem.wanted[problem.pair_mentee] <= 0) | (problem.places[problem.pair_mentor] <= 0)
+        self.fixed_in: Flags = problem.pinned.copy()
+        self.fixed_out: Flags = problem.forbidden | (unusable & ~problem.pinned)
+        self.joined: Flags = np.zeros(problem.pair_count, dtype=bool)
+        self.prices: Prices | None = None
+
+    def start(self) -> Chosen | None:
+        """The pinned pairs alone (with all their covers, or with none), where that keeps every rule."""
+        pinned = self.problem.pinned
+        for covers in (pinned[self.problem.cover_pair], np.zeros(len(self.problem.cover_pair), dtype=bool)):
+            if self.linear.holds(pinned, covers):
+                return Chosen(pinned.copy(), covers)
+        return None
+
+    def step(self, goal: Goal, reached: Sequence[tuple[Goal, int]], best: Chosen | None) -> Improved:
+        """Raise one goal as far as it goes, proven."""
+        if self.watch.expired:
+            return Improved(None)
+        linear = self.linear.with_reached(reached)
+        pricing = Pricing(self.problem, linear)
+        points = objective(goal)
+        sifting = Sifting(self.problem, linear, pricing, self.fixed_in, self.fixed_out)
+        relaxed = sifting.run(points, self._first(sifting, goal, best), self.watch)
+        self.joined |= relaxed.joined
+        if self.problem.goals.index(goal) == last_real_goal(self.problem.goals) and relaxed.finished:
+            self.prices = self._prices(linear.row_kind[pricing.rows], linear.row_of[pricing.rows], relaxed.duals)
+        if relaxed.priced is None:
+            return Improved(None)
+        improved = _Fixing(self, goal, linear, points, sifting, relaxed, best).run()
+        settled = improved.chosen or best
+        if settled is not None:
+            value = settled.value(goal)
+            self.fixed_out |= (relaxed.priced.with_pair() < value) & ~self.fixed_in
+            self.fixed_in |= (relaxed.priced.without() < value) & ~self.fixed_out
+        return improved
+
+    def _first(self, sifting: Sifting, goal: Goal, best: Chosen | None) -> Flags:
+        """Each mentee's best few by this goal, ties by the goals after it; what took part before; the best answer."""
+        problem = self.problem
+        rank = np.zeros(problem.pair_count, dtype=np.int64)
+        place = problem.goals.index(goal)
+        values = []
+        for later in problem.goals[place:]:
+            value = later.pair_values.copy()
+            np.add.at(value, problem.cover_pair, np.maximum(later.cover_values, 0))
+            values.append(value)
+        rank[np.lexsort(values[::-1])] = np.arange(problem.pair_count)
+        first = np.zeros(problem.pair_count, dtype=bool)
+        first[sifting.best_few(rank, ~self.fixed_out, FIRST_PER_MENTEE)] = True
+        if best is not None:
+            first |= best.pairs
+        return (first | self.joined) & ~self.fixed_out
+
+    def _prices(self, kinds: Ints, of: Ints, duals: Floats) -> Prices:
+        """Duals by what they speak of; a limit's price is what moving its binding side by one would add."""
+
+        def by(kind: Row, count: int) -> Floats:
+            prices = np.zeros(count)
+            rows = np.flatnonzero(kinds == kind)
+            prices[of[rows]] = np.round(duals[rows], 6) + 0.0
+            return prices
+
+        return Prices(
+            np.maximum(by(Row.PLACES, len(self.problem.places)), 0.0),
+            np.abs(by(Row.LIMIT, len(self.problem.limits))),
+            np.maximum(by(Row.WANTED, len(self.problem.wanted)), 0.0),
+        )
+
+
+class _Fixing:
+    """From a relaxation to a proven answer for one goal."""
+
+    def __init__(
+        self,
+        work: _Work,
+        goal: Goal,
+        linear: object,
+        points: Ints,
+        sifting: Sifting,
+        relaxed: Relaxed,
+        best: Chosen | None,
+    ) -> None:
+        assert relaxed.priced is not None  # noqa: S101 - the caller looked
+        self.work, self.goal, self.sifting, self.relaxed = work, goal, sifting, relaxed
+        self.linear, self.points = sifting.linear, points
+        self.priced: Priced = relaxed.priced
+        self.best = best
+        self.bound = self.priced.points
+
+    @property
+    def value(self) -> int | None:
+        return None if self.best is None else self.best.value(self.goal)
+
+    @property
+    def proven(self) -> bool:
+        return self.value is not None and self.bound <= self.value
+
+    def run(self) -> Improved:
+        """Cores of growing width until the bound is met or the time is over."""
+        self._take(self._rounded())
+        if not self.proven:
+            self._solve(self._free_around(FIRST_CORE), self.relaxed.joined, exact=False)
+        width = FIRST_CORE
+        while not self.proven and not self.work.watch.expired:
+            if self.value is None:
+                width *= CORE_GROWTH
+                free = self._free_around(width)
+            else:
+                free = self._undecided()
+            everything = ~self.work.fixed_out
+            before = (self.value, self.bound)
+            empty = self._solve(free, everything, exact=True)
+            if empty and self.value is None and not (everything & ~free).any():
+                raise NothingFeasible([say("The pins, forbids, minimum loads and limits leave no possible proposal.")])
+            if self.value is not None and before == (self.value, self.bound):
+                break
+        return Improved(self.best, self.bound)
+
+    def _rounded(self) -> Chosen | None:
+        """The relaxation itself where it is whole (problems without covers)."""
+        if len(self.work.problem.cover_pair):
+            return None
+        pairs = self.relaxed.share > 0.5
+        covers = np.zeros(0, dtype=bool)
+        return Chosen(pairs, covers) if self.linear.holds(pairs, covers) else None
+
+    def _take(self, found: Chosen | None) -> None:
+        if found is not None and (self.value is None or found.value(self.goal) > self.value):
+            self.best = found
+
+    def _free_around(self, count: int) -> Flags:
+        """The ``count`` pairs whose worth lies nearest to zero, and all that are not whole in the relaxation."""
+        distance = np.abs(self.priced.worth)
+        distance[self.work.fixed_out] = np.iinfo(np.int64).max
+        undecided = (self.relaxed.share > 1e-6) & (self.relaxed.share < 1 - 1e-6)
+        open_pairs = int((~self.work.fixed_out).sum())
+        count += int((self.relaxed.share > 1e-6).sum())
+        if count >= open_pairs:
+            return ~self.work.fixed_out
+        free: Flags = (distance <= np.partition(distance, count)[count]) | undecided
+        return free & ~self.work.fixed_out
+
+    def _undecided(self) -> Flags:
+        """Pairs that a better answer than the best known may or may not have."""
+        assert self.value is not None  # noqa: S101 - the caller looked
+        may = self.priced.with_pair() > self.value
+        must = self.priced.without() <= self.value
+        return may & ~must & ~self.work.fixed_out
+
+    def _solve(self, free: Flags, allowed: Flags, *, exact: bool) -> bool:
+        """Solve the core of free pairs, the others as their worth says; True if it is proven to have no choice."""
+        inside = self.work.fixed_in | (~free & (self.priced.worth > 0) & ~self.work.fixed_out)
+        pairs = np.flatnonzero((free & allowed) | inside)
+        columns = self.sifting.columns_of(pairs)
+        lower = np.zeros(len(columns), dtype=np.int64)
+        lower[: len(pairs)] = inside[pairs]
+        answer = solve_core(self.linear, self.points, columns, lower, self.work.watch)
+        self._take(answer.chosen)
+        if exact and (answer.empty or answer.bound is not None):
+            # Whatever leaves the core takes a pair it lacks or lacks a pair it takes: bounded by the prices.
+            left_out, taken = ~free & ~inside & ~self.work.fixed_out, inside & ~self.work.fixed_in
+            outside = max(
+                self.priced.with_pair()[left_out].max(initial=-(2**62)),
+                self.priced.without()[taken].max(initial=-(2**62)),
+            )
+            within = -(2**62) if answer.empty else answer.bound
+            assert within is not None  # noqa: S101 - answer.bound was looked at
+            proven = max(int(outside), within, -(2**62) if self.value is None else self.value)
+            if proven > -(2**62):
+                self.bound = min(self.bound, proven)
+        return answer.empty

@@ -1,0 +1,107 @@
+"""A proven bound from any prices: the Lagrangian of the problem in exact whole-number arithmetic.
+
+Prices may come from anywhere (a solver with tolerances, a guess): rounded to multiples of ``1 / scale`` they give
+
+    bound = sum over rows of price * (the side it presses on) + sum over pairs of max(0, what the pair is worth at these prices)
+
+which no answer can exceed (weak duality). A pair's worth includes its best set of covers, which at given prices is
+chosen pair by pair. All pairs count, so the bound holds for the whole problem and not for a shortlist.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from graph.errors import BadInput
+from graph.sentences import say
+from matcher.linear import INFINITE, Linear, Row
+from matcher.problem import Flags, Ints, Problem
+
+Floats = NDArray[np.float64]
+
+LARGEST_SCALE_BITS = 24
+SAFE_BITS = 61
+"""Sums of scaled points stay below ``2 ** SAFE_BITS``."""
+
+
+@dataclass(frozen=True, eq=False)
+class Priced:
+    """What prices prove. ``bound`` in scaled points; ``worth`` int64[P] of each pair at these prices, scaled."""
+
+    bound: int
+    worth: Ints
+    prices: Ints
+    scale: int
+
+    @property
+    def points(self) -> int:
+        """The bound in whole points."""
+        return self.bound // self.scale
+
+    def without(self) -> Ints:
+        """Bound in whole points, int64[P], on every answer in which the pair is not chosen."""
+        return np.asarray((self.bound - np.maximum(self.worth, 0)) // self.scale)
+
+    def with_pair(self) -> Ints:
+        """Bound in whole points, int64[P], on every answer in which the pair is chosen."""
+        return np.asarray((self.bound + np.minimum(self.worth, 0)) // self.scale)
+
+
+class Pricing:
+    """Prices every pair of a problem; built once, used for many prices and goals."""
+
+    def __init__(self, problem: Problem, linear: Linear) -> None:
+        local = (linear.row_kind == Row.COVER_IN_PAIR) | (linear.row_kind == Row.PAIR_WORKS)
+        self.rows: Ints = np.flatnonzero(~local)
+        """Rows that carry a price; the others join a pair with its own covers."""
+        coupling = linear.matrix if not local.any() else linear.matrix[self.rows]
+        self.coupling = coupling
+        self.by_column = coupling.T
+        self.lower = linear.row_lower[self.rows]
+        self.upper = linear.row_upper[self.rows]
+        self.pair_count = linear.pair_count
+        self.cover_pair = problem.cover_pair
+        self.with_covers, self.first_cover = np.unique(problem.cover_pair, return_index=True)
+        largest = int(np.abs(coupling.data).max(initial=1))
+        self._reach = int(np.abs(coupling).sum(axis=0).max()) if coupling.nnz else largest
+        finite_lower = np.where(np.abs(self.lower) >= INFINITE, 0, np.abs(self.lower))
+        finite_upper = np.where(np.abs(self.upper) >= INFINITE, 0, np.abs(self.upper))
+        self._sides: Floats = np.maximum(finite_lower, finite_upper).astype(np.float64)
+
+    def price(self, points: Ints, duals: Floats, fixed_in: Flags, fixed_out: Flags) -> Priced:
+        """The bound and every pair's worth for points int64[P + C] at ``duals`` float64[rows].
+
+        ``fixed_in`` and ``fixed_out`` bool[P] are settled pairs. Signs that press on an open side are set to zero.
+        Raises ``BadInput`` where the points are too large for 64 bits at any scale.
+        """
+        duals = np.where((duals > 0) & (self.upper >= INFINITE), 0.0, duals)
+        duals = np.where((duals < 0) & (self.lower <= -INFINITE), 0.0, duals)
+        scale = self._scale(points, duals)
+        prices = np.rint(duals * scale).astype(np.int64)
+        side = np.where(prices > 0, self.upper, np.where(prices < 0, self.lower, 0))
+        reduced = points * scale - np.asarray(self.by_column @ prices)
+        worth = reduced[: self.pair_count].copy()
+        if len(self.cover_pair):
+            of_covers = reduced[self.pair_count :]
+            best = np.maximum.reduceat(of_covers, self.first_cover)
+            good = np.add.reduceat(np.maximum(of_covers, 0), self.first_cover)
+            worth[self.with_covers] += np.where(best > 0, good, best)
+        counted = np.where(fixed_in, worth, np.maximum(worth, 0))
+        counted[fixed_out] = 0
+        return Priced(int((prices * side).sum()) + int(counted.sum()), worth, prices, scale)
+
+    def _scale(self, points: Ints, duals: Floats) -> int:
+        """The finest power of two at which no sum can leave 64 bits."""
+        steepest = float(np.abs(duals).max(initial=0.0))
+        worst_pair = float(np.abs(points).max(initial=0)) + steepest * self._reach
+        total = worst_pair * (len(points) + 1) + float((np.abs(duals) * self._sides).sum())
+        bits = min(LARGEST_SCALE_BITS, SAFE_BITS - int(np.ceil(np.log2(max(total, 1.0)))))
+        if bits < 0:
+            raise BadInput(
+                say("The points of the goals are too large for exact arithmetic."),
+                say("Use smaller points, for example 10,000 for the best fit."),
+            )
+        return 1 << bits
