@@ -26,6 +26,7 @@ COMMANDS = {
     "policy": ("web.commands.match", "policy"),
     "suggest": ("web.commands.pairs", "suggest"),
     "why": ("web.commands.pairs", "why"),
+    "explain": ("web.commands.explain", "explain"),
     "serve": ("web.commands.serve", "serve"),
     "demo": ("web.commands.serve", "demo"),
     "versions": ("web.commands.versions", "versions"),
