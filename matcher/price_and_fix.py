@@ -33,6 +33,8 @@ FIRST_CORE = 600
 
 CORE_GROWTH = 8
 
+CLASH = say("The pins, forbids, minimum loads and limits leave no possible proposal.")
+
 
 def solve_by_price(
     problem: Problem,
@@ -75,6 +77,9 @@ class _Work:
     def __init__(self, problem: Problem, watch: Watch) -> None:
         self.problem, self.watch = problem, watch
         self.linear = linear_form(problem)
+        crossed = (self.linear.row_lower > self.linear.row_upper).any()
+        if crossed or (problem.pinned & problem.forbidden).any():
+            raise NothingFeasible([CLASH])
         unusable = (problem.wanted[problem.pair_mentee] <= 0) | (problem.places[problem.pair_mentor] <= 0)
         self.fixed_in: Flags = problem.pinned.copy()
         self.fixed_out: Flags = problem.forbidden | (unusable & ~problem.pinned)
@@ -188,7 +193,7 @@ class _Fixing:
             before = (self.value, self.bound)
             empty = self._solve(free, everything, exact=True)
             if empty and self.value is None and not (everything & ~free).any():
-                raise NothingFeasible([say("The pins, forbids, minimum loads and limits leave no possible proposal.")])
+                raise NothingFeasible([CLASH])
             if self.value is not None and before == (self.value, self.bound):
                 break
         return Improved(self.best, self.bound)

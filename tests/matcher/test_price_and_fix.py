@@ -1,0 +1,181 @@
+"""Price and fix: the same optimum as trying everything and as the whole model, and a bound that is never too low."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import pytest
+from brute_force import best_values
+from hypothesis import given, settings
+from instances import coupled, tiny_problems
+
+from graph.errors import Cancelled, NothingFeasible
+from graph.sentences import say
+from matcher.linear import linear_form, objective
+from matcher.price_and_fix import solve_by_price
+from matcher.price_bound import Pricing
+from matcher.problem import UNLIMITED, Goal, Limit, Problem
+from matcher.result import Result
+from matcher.solve import SolvePolicy, solve
+from matcher.verify import verify
+
+
+def everything(seed: int, mentors: int, mentees: int, share: float) -> Problem:
+    """A round with all features on: needs, several mentors, staff-days, loads, limits, pins and forbids."""
+    random = np.random.default_rng(seed)
+    where = random.random((mentees, mentors)) < share
+    pair_mentee, pair_mentor = (axis.astype(np.int64) for axis in np.nonzero(where))
+    pairs = len(pair_mentee)
+    per_mentee = random.integers(0, 4, mentees)
+    need_mentee = np.repeat(np.arange(mentees), per_mentee)
+    need_of = np.concatenate([[0], np.cumsum(per_mentee)])
+    cover_pair_list, cover_need_list = [], []
+    for pair in range(pairs):
+        for need in range(need_of[pair_mentee[pair]], need_of[pair_mentee[pair] + 1]):
+            if random.random() < 0.7:
+                cover_pair_list.append(pair)
+                cover_need_list.append(need)
+    cover_pair, cover_need = np.array(cover_pair_list, dtype=np.int64), np.array(cover_need_list, dtype=np.int64)
+    covers = len(cover_pair)
+    limits = []
+    for at in range(3):
+        inside = np.flatnonzero(random.random(pairs) < 0.4)
+        amounts = random.integers(-3 if at == 2 else 1, 6, len(inside))
+        amounts[amounts == 0] = 1
+        upper = int(np.abs(amounts).sum() * 0.15) + 1
+        lower = [None, 1, -upper][at]
+        limits.append(Limit(f"limit_{at}", say("limit"), inside, amounts, lower, None if at == 1 else upper))
+    places = random.integers(1, 4, mentors)
+    staff_days = np.where(random.random(mentors) < 0.5, random.integers(15, 90, mentors), UNLIMITED)
+    goals = [
+        Goal("most", say("most"), np.ones(pairs, dtype=np.int64), np.zeros(covers, dtype=np.int64)),
+        Goal("fit", say("fit"), random.integers(-200, 1000, pairs), random.integers(-50, 400, covers)),
+        Goal("stable", say("stable"), random.integers(0, 1000, pairs), random.integers(0, 1000, covers)),
+    ]
+    order = random.permutation(3)[: random.integers(1, 4)]
+    pinned = np.zeros(pairs, dtype=bool)
+    if random.random() < 0.5:
+        pinned[random.integers(0, pairs)] = True
+    minimum_load = (random.random(mentors) < 0.1).astype(np.int64)
+    return Problem(
+        mentor_ids=tuple(f"m{i}" for i in range(mentors)),
+        mentee_ids=tuple(f"n{i}" for i in range(mentees)),
+        places=places,
+        minimum_load=minimum_load,
+        staff_days=staff_days.astype(np.int64),
+        wanted=random.integers(1, 4, mentees),
+        need_ids=tuple(f"k{i}" for i in range(len(need_mentee))),
+        need_mentee=need_mentee,
+        pair_mentor=pair_mentor,
+        pair_mentee=pair_mentee,
+        cover_pair=cover_pair,
+        cover_need=cover_need,
+        cover_days=random.integers(1, 40, covers),
+        pinned=pinned,
+        forbidden=(random.random(pairs) < 0.05) & ~pinned,
+        goals=tuple(goals[at] for at in order),
+        limits=tuple(limits),
+    )
+
+
+def assert_proven(problem: Problem, result: Result) -> None:
+    verify(problem, result)
+    assert result.proven, result.goals
+
+
+@settings(max_examples=300, deadline=None)
+@given(tiny_problems())
+def test_equals_trying_everything(problem: Problem) -> None:
+    expected = best_values(problem)
+    if expected is None:
+        with pytest.raises(NothingFeasible):
+            solve_by_price(problem, seed=1)
+        return
+    result = solve_by_price(problem, seed=1)
+    assert_proven(problem, result)
+    assert tuple(goal.value for goal in result.goals) == expected
+
+
+def outcome(problem: Problem, method: str) -> tuple[int, ...] | None:
+    try:
+        result = solve(problem, SolvePolicy(method=method), seed=1)  # type: ignore[arg-type]  # two of its names
+    except NothingFeasible:
+        return None
+    assert_proven(problem, result)
+    return tuple(goal.value for goal in result.goals)
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_equals_the_whole_model_with_all_features(seed: int) -> None:
+    problem = everything(seed, 6, 12, 0.5)
+    assert outcome(problem, "price") == outcome(problem, "whole"), seed
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(100, 300))
+def test_equals_the_whole_model_on_hundreds(seed: int) -> None:
+    problem = everything(seed, 4 + seed % 9, 8 + seed % 17, 0.3 + seed % 5 * 0.1)
+    assert outcome(problem, "price") == outcome(problem, "whole"), seed
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_equals_the_whole_model_with_coupling_limits(seed: int) -> None:
+    problem = coupled(seed, 12, 40, 6, regions=4, goals=("most_mentees", "best_fit", "stable"))
+    assert outcome(problem, "price") == outcome(problem, "whole"), seed
+
+
+@settings(max_examples=100, deadline=None)
+@given(tiny_problems())
+def test_any_prices_give_a_bound_no_answer_exceeds(problem: Problem) -> None:
+    expected = best_values(problem)
+    if expected is None or not problem.goals:
+        return
+    linear = linear_form(problem)
+    pricing = Pricing(problem, linear)
+    random = np.random.default_rng(problem.pair_count)
+    none = np.zeros(problem.pair_count, dtype=bool)
+    for _ in range(5):
+        duals = random.normal(0, 30, len(pricing.rows))
+        priced = pricing.price(objective(problem.goals[0]), duals, none, none)
+        assert priced.points >= expected[0]
+
+
+def test_same_inputs_same_bytes() -> None:
+    problem = coupled(3, 40, 150, 20, goals=("most_mentees", "best_fit", "stable"))
+    first, second = (solve_by_price(problem, seed=5) for _ in range(2))
+    assert first.pairs.tobytes() == second.pairs.tobytes()
+    assert first.goals == second.goals
+    assert first.prices is not None
+    assert second.prices is not None
+    assert first.prices.limits.tobytes() == second.prices.limits.tobytes()
+    assert first.prices.places.tobytes() == second.prices.places.tobytes()
+
+
+def test_a_deadline_returns_the_best_found_with_a_proven_bound() -> None:
+    problem = coupled(4, 60, 250, 20, floor_share=0.0)
+    optimum = solve_by_price(problem, seed=1)
+    hurried = solve_by_price(problem, seed=1, time_limit=1e-3)
+    verify(problem, hurried)
+    assert hurried.goals[0].value <= optimum.goals[0].value <= hurried.goals[0].bound
+
+
+def test_cancel_stops_the_work() -> None:
+    problem = coupled(5, 500, 3000, 30)
+    began = time.monotonic()
+
+    def cancelled() -> bool:
+        return time.monotonic() - began > 0.4
+
+    with pytest.raises(Cancelled):
+        solve_by_price(problem, seed=1, cancelled=cancelled)
+
+
+def test_prices_speak_of_the_last_real_goal() -> None:
+    problem = coupled(6, 30, 200, 15, goals=("best_fit", "stable"))
+    result = solve_by_price(problem, seed=1)
+    assert result.prices is not None
+    assert result.prices.places.shape == (30,)
+    assert result.prices.limits.shape == (len(problem.limits),)
+    assert (result.prices.places >= 0).all()
+    assert result.prices.limits.max() > 0
