@@ -136,9 +136,9 @@ def _look_at(
     mentors, shape = len(mentor_rows), (len(block), len(mentor_rows))
     removed = removed_by(features, policy, np.tile(mentor_rows, len(block)), np.repeat(mentee_rows[block], mentors))
     times = removed.sum(axis=0, dtype=np.uint8)
-    for at, flags in enumerate(removed):
-        counts.removed[at, block] = flags.reshape(shape).sum(axis=1)
-        counts.alone[at, block] = (flags & (times == 1)).reshape(shape).sum(axis=1)
+    for rule, flags in enumerate(removed):
+        counts.removed[rule, block] = flags.reshape(shape).sum(axis=1)
+        counts.alone[rule, block] = (flags & (times == 1)).reshape(shape).sum(axis=1)
     first = int(block[0])
     pinned = np.array(
         sorted((mentee - first) * mentors + mentor for mentee, mentor in pins if first <= mentee <= int(block[-1])),

@@ -10,8 +10,9 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from graph.model import Need, Offer, Utility
+from graph.model import Need, Offer, Partnership, Utility
 from graph.network import Network
+from graph.register import known_by, last_active_year
 from matcher.covers import Covers, Floats, build_covers
 from matcher.figures import figure_table, figure_weights
 from matcher.links import PairSet
@@ -87,19 +88,37 @@ class Features:
         return {utility.id: at for at, utility in enumerate(self.network.utilities)}
 
     @cached_property
+    def partnerships(self) -> tuple[Partnership, ...]:
+        """The partnerships known by the date of the round."""
+        return tuple(part for part in self.network.partnerships if known_by(part, self.as_of))
+
+    @cached_property
     def worked_on(self) -> Mapping[tuple[str, str], tuple[int, int | None]]:
         """(mentor, capability) to the number of partnerships it worked on it in, and the last year known."""
         seen: dict[tuple[str, str], set[str]] = {}
         last: dict[tuple[str, str], int] = {}
-        for partnership in self.network.partnerships:
-            if (partnership.start_year or 0) > self.as_of.year:
-                continue
+        for partnership in self.partnerships:
             for capability in partnership.capabilities:
                 at = (partnership.mentor, capability)
                 seen.setdefault(at, set()).add(partnership.wop)
-                year = min(partnership.end_year or partnership.start_year or 0, self.as_of.year)
-                last[at] = max(last.get(at, 0), year)
+                last[at] = max(last.get(at, 0), last_active_year(partnership, self.as_of) or 0)
         return {at: (len(wops), last[at] or None) for at, wops in seen.items()}
+
+    def between(self, one: str, other: str) -> tuple[Partnership, ...]:
+        """The known partnerships of two utilities, whoever was the mentor."""
+        return tuple(part for part in self.partnerships if {part.mentor, part.mentee} == {one, other})
+
+
+def ongoing_at(partnership: Partnership, as_of: date, assumed_years: int) -> bool:
+    """Whether a known partnership is under way; one without an end for ``assumed_years`` after its start.
+
+    A planned one is not, nor one without any year.
+    """
+    if partnership.status == "planned":
+        return False
+    if partnership.end_year is not None:
+        return partnership.end_year >= as_of.year
+    return partnership.start_year is not None and partnership.start_year + assumed_years >= as_of.year
 
 
 def build_features(network: Network, participants: Participants, policy: Policy) -> Features:
@@ -133,9 +152,7 @@ def build_features(network: Network, participants: Participants, policy: Policy)
         as_of,
     )
     kept = [
-        part
-        for part in network.partnerships
-        if (part.start_year or 0) <= as_of.year and part.mentor in index and part.mentee in index
+        part for part in network.partnerships if known_by(part, as_of) and part.mentor in index and part.mentee in index
     ]
     ends = [(index[part.mentor], index[part.mentee]) for part in kept]
 
@@ -209,13 +226,7 @@ def build_features(network: Network, participants: Participants, policy: Policy)
         earlier=PairSet.of(len(utilities), _both_ways(ends)),
         ongoing=PairSet.of(
             len(utilities),
-            _both_ways(
-                [
-                    pair
-                    for pair, part in zip(ends, kept, strict=True)
-                    if part.start_year is not None and (part.end_year or part.start_year + assumed_years) >= as_of.year
-                ]
-            ),
+            _both_ways([pair for pair, part in zip(ends, kept, strict=True) if ongoing_at(part, as_of, assumed_years)]),
         ),
     )
 

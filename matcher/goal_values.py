@@ -100,8 +100,8 @@ def _goal(id: str, features: Features, scored: Scored) -> Goal:
 
 def _learned_before(features: Features) -> Flags:
     learned = np.zeros(len(features.network.utilities), dtype=np.bool_)
-    for part in features.network.partnerships:
-        if (part.start_year or 0) <= features.as_of.year and part.mentee in features.index:
+    for part in features.partnerships:
+        if part.mentee in features.index:
             learned[features.index[part.mentee]] = True
     return learned
 

@@ -83,7 +83,7 @@ class PairExplainer:
             "rule": id,
             "title_s": rule.title.to_json(),
             "mode": "mandatory" if settings.mode == "mandatory" else "graded",
-            "value": facts.value,
+            "value": None if facts.value is None else round(facts.value, 4),
             "weight": settings.weight,
             "passed": settings.mode != "mandatory" or not bool(below(np.array([value]), settings.threshold)[0]),
             "text_s": rule.sentence(facts, settings).to_json(),

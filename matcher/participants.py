@@ -11,7 +11,7 @@ import numpy as np
 
 from graph.model import Need, Offer, Utility
 from graph.network import Network
-from graph.register import parallel_partnerships
+from graph.register import known_by, parallel_partnerships
 from graph.sentences import Sentence, say
 from matcher.policy import ParticipantSettings, Policy
 from matcher.policy_names import check_names, utility_ids
@@ -143,8 +143,7 @@ def offers_and_needs(network: Network, policy: Policy, as_of: date) -> tuple[tup
     offered: set[tuple[str, str]] = set()
     needed: set[tuple[str, str]] = set()
     for partnership in network.partnerships:
-        known_by_then = partnership.start_year is None or partnership.start_year <= as_of.year
-        if known_by_then and (partnership.confidence is None or partnership.confidence in accepted):
+        if known_by(partnership, as_of) and (partnership.confidence is None or partnership.confidence in accepted):
             offered.update((partnership.mentor, capability) for capability in partnership.capabilities)
             needed.update((partnership.mentee, capability) for capability in partnership.capabilities)
 

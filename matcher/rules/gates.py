@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from graph.sentences import Sentence, say
-from matcher.features import Features
+from matcher.features import Features, ongoing_at
 from matcher.problem import Ints
 from matcher.rules.evaluation import Evaluation, PairFacts, Rule, yes_no
 from matcher.rules.settings import FunderCountries, NotPartnersNow, RuleSettings, TopicOffered
@@ -142,16 +142,15 @@ def _not_partners_now(features: Features, mentors: Ints, mentees: Ints, _setting
 def _say_not_partners_now(pair: PairFacts, settings: NotPartnersNow) -> Sentence:
     if pair.value == 1:
         return say("No partnership between the two is under way.")
-    both = {pair.teacher.id, pair.learner.id}
-    since = max(
+    features = pair.features
+    years = [
         part.start_year
-        for part in pair.features.network.partnerships
-        if {part.mentor, part.mentee} == both
-        and part.start_year is not None
-        and part.start_year <= pair.features.as_of.year
-        and (part.end_year or part.start_year + settings.assumed_years) >= pair.features.as_of.year
-    )
-    return say("The two are already partners, since {year}.", year=str(since))
+        for part in features.between(pair.teacher.id, pair.learner.id)
+        if part.start_year is not None and ongoing_at(part, features.as_of, settings.assumed_years)
+    ]
+    if not years:
+        return say("The two are already partners.")
+    return say("The two are already partners, since {year}.", year=str(max(years)))
 
 
 GATES = (

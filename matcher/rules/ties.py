@@ -20,12 +20,7 @@ def _existing_link(features: Features, mentors: Ints, mentees: Ints, _settings: 
 def _say_existing_link(pair: PairFacts, _settings: RuleSettings) -> Sentence:
     if pair.value is None:
         return say("No earlier link between the two is recorded.")
-    both = {pair.teacher.id, pair.learner.id}
-    earlier = [
-        part
-        for part in pair.features.network.partnerships
-        if {part.mentor, part.mentee} == both and (part.start_year or 0) <= pair.features.as_of.year
-    ]
+    earlier = pair.features.between(pair.teacher.id, pair.learner.id)
     years = [part.start_year for part in earlier if part.start_year is not None]
     if years:
         return say("The two were partners before, last from {year}; how it went is not recorded.", year=str(max(years)))
