@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from pydantic import TypeAdapter
 from schemathesis.checks import not_a_server_error
+from schemathesis.core.result import Ok
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
     response_schema_conformance,
@@ -68,7 +69,7 @@ def test_every_page_is_described(app: APIFlask, client: FlaskClient) -> None:
 def test_no_request_breaks_a_page(app: APIFlask) -> None:
     """Requests made from the document, in every corner of its parameters: each answer is one the document allows."""
     described = schemathesis.openapi.from_wsgi("/api/openapi.json", app)
-    operations = [found.ok() for found in described.get_all_operations()]
+    operations = [found.ok() for found in described.get_all_operations() if isinstance(found, Ok)]
     assert len(operations) == len(TWINS)
     for operation in operations:
 
