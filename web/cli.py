@@ -60,6 +60,7 @@ def cli(context: click.Context, store: str) -> None:
 def main(arguments: list[str] | None = None) -> None:
     """Run the command; never show a traceback unless WOP_DEBUG is set."""
     words = sys.argv[1:] if arguments is None else arguments
+    _keep_standard_output()
     try:
         status = cli.main(args=words, prog_name="wop", standalone_mode=False)
     except WopError as error:
@@ -86,6 +87,20 @@ def main(arguments: list[str] | None = None) -> None:
         )
         sys.exit(1)
     sys.exit(status if isinstance(status, int) else 0)
+
+
+def _keep_standard_output() -> None:
+    """Keep standard output for what we print: solvers write stray lines to the process's own, which would spoil JSON.
+
+    From here on those go to standard error. Nothing is changed where a test has taken standard output over.
+    """
+    original = sys.__stdout__
+    if original is None or sys.stdout is not original or original.fileno() != 1:
+        return
+    original.flush()
+    ours = os.dup(1)
+    os.dup2(2, 1)
+    sys.stdout = os.fdopen(ours, "w", encoding=original.encoding, errors=original.errors)
 
 
 def tell(error: WopError, *, as_json: bool) -> int:

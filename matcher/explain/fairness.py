@@ -238,13 +238,14 @@ def _stable(round: SolvedRound, points: Ints) -> StableSolution:
     ]
     try:
         result = round.solver(fixed)
-    except NothingFeasible as clash:
-        # Needs and staff-days are no part of stability: the stable pairs may not have days for each other.
+    except NothingFeasible:
+        # Needs and staff-days are no part of stability, so the stable pairs may have none left for each other.
+        shared = say("Its pairs would work on the same needs, or use more staff-days than there are.")
         return {
             "pairs": len(pairs),
             "allowed": False,
-            "broken": [*(each.to_json() for each in broken), *(each.to_json() for each in clash.reasons)],
-            "effect": infeasible(clash.reasons),
+            "broken": [each.to_json() for each in (*broken, shared)],
+            "effect": infeasible([shared]),
         }
     verify(fixed, result)
     return {
