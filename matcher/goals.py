@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from graph.errors import Cancelled
+from graph.errors import Cancelled, WopError
 from graph.sentences import say
 from matcher.problem import Flags, Goal, Ints, Problem
 from matcher.result import GoalValue
@@ -76,7 +76,9 @@ def in_order(
         value = best.value(goal)
         ceiling = simple_bound(problem, goal)
         bound = ceiling if found.bound is None else min(found.bound, ceiling)
-        values.append(GoalValue(goal.id, value, max(bound, value)))
+        if bound < value:
+            raise WopError(say("A bound came out below a value that was reached; this is a fault of ours."))
+        values.append(GoalValue(goal.id, value, bound))
         reached.append((goal, value))
     check_cancelled(cancelled)
     return best, tuple(values)

@@ -6,7 +6,7 @@ Columns are the P pairs, then the C covers, all in 0..1. A solver sees ``row_low
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 
 import numpy as np
@@ -66,6 +66,16 @@ class Linear:
             np.concatenate([self.row_of, np.arange(many, dtype=np.int64)]),
             self.column_lower,
             self.column_upper,
+        )
+
+    def only(self, columns: Ints) -> Linear:
+        """With these columns alone (increasing; the pairs among them first); the others are 0."""
+        return replace(
+            self,
+            pair_count=int(np.searchsorted(columns, self.pair_count)),
+            matrix=sparse.csr_matrix(self.matrix[:, columns]),
+            column_lower=self.column_lower[columns],
+            column_upper=self.column_upper[columns],
         )
 
     def holds(self, pairs: Flags, covers: Flags) -> bool:

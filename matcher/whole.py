@@ -18,9 +18,15 @@ from graph.sentences import say
 from matcher.fold import fold
 from matcher.goals import Chosen, Improved, Progress, Stop, in_order, last_real_goal
 from matcher.kernel import maximise_relaxed, maximise_whole
-from matcher.linear import Linear, Row, linear_form, objective
-from matcher.problem import Goal, Problem
+from matcher.linear import INFINITE, Linear, Row, linear_form, objective
+from matcher.problem import Flags, Goal, Ints, Problem
 from matcher.result import GoalValue, Prices
+
+FEW_PAIRS = (5, 20)
+"""How many pairs a mentee keeps in the small models that look for a first choice under a time limit."""
+
+LEAST_SECONDS = 3.0
+"""A search for a first choice may take this long even where the time limit is shorter."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,14 +54,15 @@ def solve_whole(
     folded = fold(problem)
     smaller = folded.problem
     linear = linear_form(smaller)
-    left = [time_limit]
+    left: list[float | None] = [time_limit]
 
     def step(goal: Goal, reached: Sequence[tuple[Goal, int]], best: Chosen | None) -> Improved:
-        if left[0] is not None and left[0] <= 0:
-            return Improved(None)
+        if left[0] is not None and left[0] <= 0 and best is not None:
+            return Improved(None, relaxed_bound(linear.with_reached(reached), objective(goal), cancelled))
         hint = None if best is None else np.concatenate([best.pairs, best.covers])
+        current = linear.with_reached(reached)
         answer = maximise_whole(
-            linear.with_reached(reached),
+            current,
             objective(goal),
             seed=seed,
             seconds=left[0],
@@ -66,14 +73,19 @@ def solve_whole(
             left[0] -= answer.seconds
         if answer.status == "infeasible":
             raise NothingFeasible([say("The pins, forbids, minimum loads and limits leave no possible proposal.")])
-        bound = floor(answer.bound + 1e-3) if np.isfinite(answer.bound) and abs(answer.bound) < 2**53 else None
+        # Without a choice of its own the solver's bound may be no more than an unset zero.
+        trusted = answer.columns is not None and abs(answer.bound) < 2**53
+        bound = floor(answer.bound + 1e-3) if trusted else None
+        if answer.status != "optimal":
+            bound = _tighter(bound, relaxed_bound(current, objective(goal), cancelled))
         if answer.columns is None:
-            return Improved(None, None)
+            return Improved(None, bound)
         chosen = answer.columns > 0.5
         found = Chosen(chosen[: smaller.pair_count], chosen[smaller.pair_count :])
         return Improved(found if linear.holds(found.pairs, found.covers) else None, bound)
 
-    best, values = in_order(smaller, step, start=_start(smaller, linear), progress=progress, cancelled=cancelled)
+    start = _start(smaller, linear, left, seed, cancelled)
+    best, values = in_order(smaller, step, start=start, progress=progress, cancelled=cancelled)
     if best is None:
         raise TooLarge(
             say(
@@ -84,6 +96,27 @@ def solve_whole(
         )
     chosen = Chosen(best.pairs, folded.unfold(best.pairs, best.covers))
     return WholeAnswer(chosen, values, relaxed_prices(smaller, linear, values, cancelled))
+
+
+def relaxed_bound(linear: Linear, points: Ints, cancelled: Stop | None = None) -> int | None:
+    """A proven bound from the relaxation's duals (Lagrangian: holds for any duals, so also for rounded ones)."""
+    answer = maximise_relaxed(linear, points, cancelled=cancelled)
+    if answer.status != "optimal":
+        return None
+    duals = np.where((linear.row_upper >= INFINITE) & (answer.duals > 0), 0.0, answer.duals)
+    duals[(linear.row_lower <= -INFINITE) & (duals < 0)] = 0.0
+    # Only finite sides are left with a dual.
+    rows = np.where(duals > 0, duals * linear.row_upper, np.where(duals < 0, duals * linear.row_lower, 0.0)).sum()
+    reduced = np.asarray(points - linear.matrix.T @ duals, dtype=np.float64)
+    columns = np.where(reduced > 0, reduced * linear.column_upper, reduced * linear.column_lower).sum()
+    total = float(rows + columns)
+    margin = 1e-6 + 1e-11 * (float(np.abs(reduced).sum()) + abs(total))
+    return floor(total + margin)
+
+
+def _tighter(one: int | None, other: int | None) -> int | None:
+    bounds = [bound for bound in (one, other) if bound is not None]
+    return min(bounds, default=None)
 
 
 def relaxed_prices(
@@ -112,9 +145,44 @@ def relaxed_prices(
     )
 
 
-def _start(problem: Problem, linear: Linear) -> Chosen | None:
-    """The pinned pairs alone (with all their covers, or with none), where that keeps every rule."""
+def _start(
+    problem: Problem, linear: Linear, left: list[float | None], seed: int, cancelled: Stop | None
+) -> Chosen | None:
+    """A choice to fall back on: the pinned pairs alone where that keeps every rule.
+
+    Else (floors, minimum loads), if time is limited, the best of few pairs for each mentee, within a third of the
+    time: small models find a choice long before the whole one does.
+    """
     for covers in (problem.pinned[problem.cover_pair], np.zeros(len(problem.cover_pair), dtype=bool)):
         if linear.holds(problem.pinned, covers):
             return Chosen(problem.pinned.copy(), covers)
+    if left[0] is None:
+        return None
+    points = objective(problem.goals[0])
+    for few in FEW_PAIRS:
+        kept = _few_pairs(problem, few)
+        columns = np.flatnonzero(np.concatenate([kept, kept[problem.cover_pair]]))
+        model, seconds = linear.only(columns), max(left[0] / 3, LEAST_SECONDS)
+        # Without an objective the search ends at the first choice; then the same small model improves it.
+        first = maximise_whole(model, np.zeros_like(columns), seed=seed, seconds=seconds, cancelled=cancelled)
+        left[0] -= first.seconds
+        if first.columns is None:
+            continue
+        hint = first.columns > 0.5
+        better = maximise_whole(model, points[columns], seed=seed, seconds=left[0] / 3, hint=hint, cancelled=cancelled)
+        left[0] -= better.seconds
+        best = hint if better.columns is None else better.columns > 0.5
+        chosen = np.zeros(len(points), dtype=bool)
+        chosen[columns] = best
+        found = Chosen(chosen[: problem.pair_count], chosen[problem.pair_count :])
+        return found if linear.holds(found.pairs, found.covers) else None
     return None
+
+
+def _few_pairs(problem: Problem, few: int) -> Flags:
+    """Pinned pairs, and of each mentee the ``few`` best by the goals in their order."""
+    order = np.lexsort((*(-goal.pair_values for goal in reversed(problem.goals)), problem.pair_mentee))
+    rank = np.arange(problem.pair_count) - np.searchsorted(problem.pair_mentee, problem.pair_mentee)
+    kept = problem.pinned.copy()
+    kept[order[rank < few]] = True
+    return kept

@@ -177,6 +177,13 @@ def test_a_time_limit_returns_the_best_found_with_its_bound() -> None:
     assert result.goals[0].value <= best.goals[0].value <= result.goals[0].bound
 
 
+def test_a_time_limit_with_floors_still_returns_a_proposal() -> None:
+    problem = coupled(1, 60, 300, 10, goals=GOALS)
+    assert any(limit.lower for limit in problem.limits)
+    result = solve(problem, SolvePolicy("whole", time_limit=0.3), 0)
+    verify(problem, result)
+
+
 def test_cancelling_stops() -> None:
     problem = coupled(1, 60, 300, 10, goals=GOALS)
     asked = iter(range(1000))
