@@ -23,7 +23,8 @@ from matcher.goals import Chosen, Improved, Progress, Stop, in_order, last_real_
 from matcher.linear import Row, linear_form, objective
 from matcher.price_bound import Priced, Pricing
 from matcher.price_core import solve_core
-from matcher.price_relaxation import FIRST_PER_MENTEE, Floats, Relaxed, Sifting
+from matcher.price_flow import FlowPricing, flow_relaxation_applies
+from matcher.price_relaxation import FIRST_PER_MENTEE, Floats, Relaxed, Sifting, best_few
 from matcher.price_watch import Watch
 from matcher.problem import Flags, Goal, Ints, Problem
 from matcher.result import Prices, Result
@@ -102,7 +103,12 @@ class _Work:
         pricing = Pricing(self.problem, linear)
         points = objective(goal)
         sifting = Sifting(self.problem, linear, pricing, self.fixed_in, self.fixed_out)
-        relaxed = sifting.run(points, self._first(sifting, goal, best), self.watch)
+        first = self._first(goal, best)
+        if flow_relaxation_applies(self.problem, linear):
+            search = FlowPricing(self.problem, linear, pricing, points, self.fixed_in, self.fixed_out)
+            relaxed = search.run(first, self.watch.part(0.6))
+        else:
+            relaxed = sifting.run(points, first, self.watch)
         self.joined |= relaxed.joined
         if self.problem.goals.index(goal) == last_real_goal(self.problem.goals) and relaxed.finished:
             self.prices = self._prices(linear.row_kind[pricing.rows], linear.row_of[pricing.rows], relaxed.duals)
@@ -116,7 +122,7 @@ class _Work:
             self.fixed_in |= (relaxed.priced.without() < value) & ~self.fixed_out
         return improved
 
-    def _first(self, sifting: Sifting, goal: Goal, best: Chosen | None) -> Flags:
+    def _first(self, goal: Goal, best: Chosen | None) -> Flags:
         """Each mentee's best few by this goal, ties by the goals after it; what took part before; the best answer."""
         problem = self.problem
         rank = np.zeros(problem.pair_count, dtype=np.int64)
@@ -128,7 +134,7 @@ class _Work:
             values.append(value)
         rank[np.lexsort(values[::-1])] = np.arange(problem.pair_count)
         first = np.zeros(problem.pair_count, dtype=bool)
-        first[sifting.best_few(rank, ~self.fixed_out, FIRST_PER_MENTEE)] = True
+        first[best_few(problem, rank, ~self.fixed_out, FIRST_PER_MENTEE)] = True
         if best is not None:
             first |= best.pairs
         return (first | self.joined) & ~self.fixed_out

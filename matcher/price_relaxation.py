@@ -44,6 +44,15 @@ class Relaxed:
     finished: bool
 
 
+def best_few(problem: Problem, worth: Ints, allowed: Flags, most: int) -> Ints:
+    """Indices of each mentee's ``most`` best allowed pairs, increasing."""
+    pairs = np.flatnonzero(allowed)
+    order = pairs[np.lexsort((-worth[pairs], problem.pair_mentee[pairs]))]
+    mentee = problem.pair_mentee[order]
+    place = np.arange(len(order)) - np.searchsorted(mentee, mentee)
+    return np.sort(order[place < most])
+
+
 class Sifting:
     """The sifting of one goal. ``linear`` includes the rows of the goals before it."""
 
@@ -60,14 +69,6 @@ class Sifting:
         count = ends - starts
         covers = np.repeat(starts - np.cumsum(count) + count, count) + np.arange(count.sum())
         return np.concatenate([pairs, self.problem.pair_count + covers]).astype(np.int64)
-
-    def best_few(self, worth: Ints, allowed: Flags, most: int) -> Ints:
-        """Each mentee's ``most`` best allowed pairs."""
-        pairs = np.flatnonzero(allowed)
-        order = pairs[np.lexsort((-worth[pairs], self.problem.pair_mentee[pairs]))]
-        mentee = self.problem.pair_mentee[order]
-        place = np.arange(len(order)) - np.searchsorted(mentee, mentee)
-        return np.sort(order[place < most])
 
     def run(self, points: Ints, first: Flags, watch: Watch) -> Relaxed:
         """Sift for points int64[P + C], beginning with ``first`` bool[P] (and every settled pair)."""
@@ -102,7 +103,7 @@ class Sifting:
             share[columns[is_pair]] = answer.columns[slack_count:][is_pair]
             missing = float(answer.columns[:slack_count].sum())
             improving = (priced.worth > priced.scale * 1e-5) & ~joined & ~self.fixed_out
-            new = self.best_few(priced.worth, improving, JOIN_PER_MENTEE)
+            new = best_few(self.problem, priced.worth, improving, JOIN_PER_MENTEE)
             close = missing <= 1e-6 and best.bound / best.scale - answer.value < CLOSE_ENOUGH
             if close or not len(new):
                 if missing <= 1e-6 or penalties == PENALTY_STEPS:
