@@ -43,7 +43,7 @@ Id: TypeAlias = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 class ParticipantSettings(PolicyPart):
     """Who takes part, and with what capacity where a utility has not stated its own."""
 
-    default_places: Whole = Field(default=2, ge=0, le=100)
+    default_places: Whole = Field(default=1, ge=0, le=100)
     most_places: Whole = Field(default=6, ge=0, le=1000)
     mentors_wanted: Whole = Field(default=1, ge=1, le=3)
     accepted_confidence: tuple[Confidence, ...] = ("high", "medium", "low")
