@@ -11,7 +11,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from graph.sentences import say
-from matcher.problem import Flags, Ints, Limit, Problem
+from matcher.problem import UNLIMITED, Flags, Ints, Limit, Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,14 @@ class MorePlaces:
 
     mentor: int
     by: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class MoreDays:
+    """A mentor has so many more staff-days."""
+
+    mentor: int
+    by: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +68,14 @@ class Serve:
     mentee: int
 
 
-Change: TypeAlias = Force | Forbid | MorePlaces | WantMore | MoveLimit | Serve
+Change: TypeAlias = Force | Forbid | MorePlaces | MoreDays | WantMore | MoveLimit | Serve
 MOST_WANTED = 3
 
 
 def changed(problem: Problem, *changes: Change) -> Problem:
     """The problem after all changes.
 
-    Raises ``ValueError`` where a limit has no such side, or an index is out of range.
+    Raises ``ValueError`` where a limit has no such side, staff-days are not limited, or an index is out of range.
     """
     for change in changes:
         problem = _apply(problem, change)
@@ -86,6 +94,10 @@ def _apply(problem: Problem, change: Change) -> Problem:
             )
         case MorePlaces(mentor, by):
             return replace(problem, places=_add(problem.places, mentor, by))
+        case MoreDays(mentor, by):
+            if problem.staff_days[mentor] == UNLIMITED:
+                raise ValueError(f"the staff-days of mentor {mentor} are not limited")
+            return replace(problem, staff_days=_add(problem.staff_days, mentor, by))
         case WantMore(mentee, by):
             return replace(problem, wanted=np.minimum(_add(problem.wanted, mentee, by), MOST_WANTED))
         case MoveLimit(index, side, by):

@@ -13,7 +13,7 @@ import numpy as np
 
 from graph.network import Network
 from graph.sentences import Sentence, say
-from matcher.changes import Change, Force, MorePlaces, MoveLimit, WantMore
+from matcher.changes import Change, Force, MoreDays, MorePlaces, MoveLimit, WantMore
 from matcher.document import POINTS
 from matcher.explain.pair import round_fit
 from matcher.explain.round import SolvedRound
@@ -24,8 +24,8 @@ from matcher.problem import UNLIMITED
 from matcher.rules.registry import RULES
 from matcher.rules.settings import FixedGate, TopicOffered
 
-Kind = Literal["insist", "forbid", "place", "limit", "wanted", "rule", "floor"]
-KINDS: tuple[Kind, ...] = ("insist", "forbid", "place", "limit", "wanted", "rule", "floor")
+Kind = Literal["insist", "forbid", "place", "days", "limit", "wanted", "rule", "floor"]
+KINDS: tuple[Kind, ...] = ("insist", "forbid", "place", "days", "limit", "wanted", "rule", "floor")
 """Where two changes cost the same, the earlier kind comes first."""
 
 EACH = 4
@@ -49,6 +49,7 @@ def candidates(round: SolvedRound, mentee: int) -> list[Candidate]:
         *_insist(round, mentee),
         *_forbids(round, mentee),
         *_places(round, mentee),
+        *_days(round, mentee),
         *_limits(round, mentee),
         *_wanted(round, mentee),
         *_rules(round, mentee),
@@ -96,6 +97,22 @@ def _without_places(round: SolvedRound, mentee: int) -> list[int]:
     none = np.flatnonzero((round.problem.places == 0) & (quality > 0))
     ordered: list[int] = none[np.argsort(-quality[none], kind="stable")].tolist()
     return ordered
+
+
+def _days(round: SolvedRound, mentee: int) -> Iterator[Candidate]:
+    """Staff-days for its shortest need, at its best mentors that have too few left."""
+    problem, covers = round.problem, round.result.covers
+    left = problem.staff_days.copy()
+    np.subtract.at(left, problem.pair_mentor[problem.cover_pair[covers]], problem.cover_days[covers])
+    pairs = round.pairs_of_mentee(mentee)
+    for pair in best_first(pairs[~problem.forbidden[pairs]], worth(round))[:EACH]:
+        mentor = int(problem.pair_mentor[pair])
+        shortest = int(problem.cover_days[problem.cover_pair == pair].min(initial=problem.staff_days[mentor]))
+        if problem.staff_days[mentor] != UNLIMITED and (by := shortest - int(left[mentor])) > 0:
+            name = round.name(problem.mentor_ids[mentor])
+            yield Candidate(
+                "days", say("{by} more staff-days at {mentor}.", by=by, mentor=name), (MoreDays(mentor, by),)
+            )
 
 
 def _limits(round: SolvedRound, mentee: int) -> Iterator[Candidate]:

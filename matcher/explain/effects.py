@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from typing import Literal, TypedDict
 
 from graph.errors import NothingFeasible
-from graph.sentences import Sentence, say
+from graph.network import Network
+from graph.sentences import Sentence, Value, say
 from matcher.build import Built
 from matcher.changes import Change, changed
 from matcher.document import SentenceJson, UtilityRef
@@ -64,7 +65,7 @@ def effect_of(round: SolvedRound, *changes: Change) -> tuple[Effect, Partners]:
     """What the changes do to the round, and the mentors of each mentee afterwards."""
     outcome = what_if(round.problem, round.result, *changes, solver=round.solver)
     if outcome.result is None:
-        return infeasible(outcome.reasons), {}
+        return infeasible([_with_names(reason, round.network) for reason in outcome.reasons]), {}
     return compared(round, round.built, outcome.result), partners(round.problem, outcome.result)
 
 
@@ -74,7 +75,7 @@ def effect_of_rebuilt(round: SolvedRound, built: Built, *changes: Change) -> tup
     try:
         result = round.solver(problem)
     except NothingFeasible as clash:
-        return infeasible(clash.reasons), {}
+        return infeasible([_with_names(reason, built.network) for reason in clash.reasons]), {}
     verify(problem, result)
     return compared(round, built, result), partners(built.problem, result)
 
@@ -89,6 +90,19 @@ def infeasible(reasons: Sequence[Sentence]) -> Effect:
         "moves": [],
         "text_s": say("No round is possible then: {reasons}", reasons=tuple(reasons)).to_json(),
     }
+
+
+def _with_names(reason: Sentence, network: Network) -> Sentence:
+    """A solver's reason with the names of utilities in place of their ids."""
+
+    def named(value: Value) -> Value:
+        if isinstance(value, Sentence):
+            return _with_names(value, network)
+        if isinstance(value, str) and value in network.utility_by_id:
+            return network.utility_by_id[value].name
+        return value
+
+    return Sentence(reason.template, {key: named(value) for key, value in reason.values.items()})
 
 
 def compared(round: SolvedRound, built: Built, after: Result) -> Effect:

@@ -12,17 +12,17 @@ from typing import TypedDict
 
 import numpy as np
 
-from graph.errors import BadInput, NothingFeasible, UnknownName
+from graph.errors import BadInput, UnknownName
 from graph.sentences import say
 from matcher.build import build_problem
 from matcher.document import SentenceJson
 from matcher.explain.round import SolvedRound
+from matcher.explain.supported_points import reached_by, solved_and_verified, supported_results
 from matcher.fold import fold
 from matcher.goals import STABLE
 from matcher.policy import GOALS
 from matcher.problem import Goal, Limit, Problem
 from matcher.result import Result
-from matcher.verify import verify
 from matcher.what_if import Solver
 
 
@@ -55,8 +55,9 @@ class Frontier(TypedDict):
 def frontier(round: SolvedRound, first: str, second: str, most: int = 12) -> Frontier:
     """The frontier between two goals (ids a policy may list) under the round's rules and limits, both ends included.
 
-    At most about ``most`` points, evenly spread where there are more. Raises ``UnknownName`` for a goal that does not
-    exist, ``BadInput`` where the two are the same or both count needs that several mentors share.
+    At most about ``most`` points, evenly spread where there are more; where both goals count needs that compete (for
+    staff-days, or among several mentors), the points on the frontier's hull. Raises ``UnknownName`` for a goal that
+    does not exist, ``BadInput`` where the two are the same.
     """
     for id in (first, second):
         if id not in GOALS or id == STABLE:
@@ -69,8 +70,8 @@ def frontier(round: SolvedRound, first: str, second: str, most: int = 12) -> Fro
     results, complete = frontier_results(problem, most, solver=round.solver)
     points: list[FrontierPoint] = [
         {
-            "first": _value(result, first),
-            "second": _value(result, second),
+            "first": reached_by(result, problem.goals[0]),
+            "second": reached_by(result, problem.goals[1]),
             "pairs": len(result.pairs),
             "proven": result.proven,
         }
@@ -103,26 +104,22 @@ def frontier(round: SolvedRound, first: str, second: str, most: int = 12) -> Fro
 def frontier_results(problem: Problem, most: int, *, solver: Solver) -> tuple[list[Result], bool]:
     """Verified results along the frontier of the problem's first two goals (the rest break ties), and whether all.
 
-    The first goal falls from result to result. Raises ``BadInput`` as ``frontier``.
+    The first goal falls from result to result.
     """
-    held, maximised = _held(problem)
-    swapped = held == 0
-    ordered = _in_order(problem, maximised, held)
-    start, end = _solved(ordered, solver), _solved(_in_order(problem, held, maximised), solver)
+    ends = [solved_and_verified(_in_order(problem, *order), solver) for order in ((0, 1), (1, 0))]
+    held = _countable(problem)
+    if held is None:
+        return supported_results(problem, ends[0], ends[1], most, solver=solver)
+    ordered = _in_order(problem, 1 - held, held)
     goal = problem.goals[held]
-    low, high = _value(start, goal.id), _value(end, goal.id)
-    step = max(1, -(-(high - low) // max(1, most - 1)))
-    results, reached = [start], low
+    results = [ends[1 - held]] if held == 0 else [ends[0]]
+    reached, high = reached_by(results[0], goal), reached_by(ends[1] if held else ends[0], goal)
+    step = max(1, -(-(high - reached) // max(1, most - 1)))
     while reached < high:
-        at_least = min(reached + step, high)
-        row = _at_least(ordered, goal.id, at_least)
-        try:
-            result = _solved(replace(ordered, limits=(*ordered.limits, row)), solver)
-        except NothingFeasible:  # pragma: no cover - the end point itself satisfies the row
-            break
-        results.append(result)
-        reached = _value(result, goal.id)
-    return (results[::-1] if swapped else results), step == 1
+        row = _at_least(ordered, goal.id, min(reached + step, high))
+        results.append(solved_and_verified(replace(ordered, limits=(*ordered.limits, row)), solver))
+        reached = reached_by(results[-1], goal)
+    return (results if held else results[::-1]), step == 1
 
 
 def frontier_svg(frontier: Frontier, width: int = 480, height: int = 320) -> str:
@@ -159,24 +156,13 @@ def _share(value: int, values: list[int]) -> float:
     return 0.5 if least == most else (value - least) / (most - least)
 
 
-def _value(result: Result, id: str) -> int:
-    return next(goal.value for goal in result.goals if goal.id == id)
-
-
-def _held(problem: Problem) -> tuple[int, int]:
-    """Which of the two goals is held by a row (it must be countable by pairs), and which is maximised."""
-    for held, maximised in ((1, 0), (0, 1)):
-        folded = fold(_in_order(problem, maximised, held)).problem
+def _countable(problem: Problem) -> int | None:
+    """Which of the two goals can be held by a row, because it can be counted by pairs; the second if both can."""
+    for held in (1, 0):
+        folded = fold(_in_order(problem, 1 - held, held)).problem
         if not next(goal for goal in folded.goals if goal.id == problem.goals[held].id).cover_values.any():
-            return held, maximised
-    raise BadInput(
-        say(
-            "There is no frontier between “{first}” and “{second}” here: both count needs that several mentors share.",
-            first=problem.goals[0].title,
-            second=problem.goals[1].title,
-        ),
-        say("Choose a goal that counts partnerships for one of the two."),
-    )
+            return held
+    return None
 
 
 def _in_order(problem: Problem, *order: int) -> Problem:
@@ -188,9 +174,3 @@ def _at_least(problem: Problem, id: str, value: int) -> Limit:
     goal: Goal = next(goal for goal in fold(problem).problem.goals if goal.id == id)
     pairs = np.flatnonzero(goal.pair_values)
     return Limit(f"at least {id}", goal.title, pairs, goal.pair_values[pairs], lower=value)
-
-
-def _solved(problem: Problem, solver: Solver) -> Result:
-    result = solver(problem)
-    verify(problem, result)
-    return result

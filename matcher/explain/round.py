@@ -12,7 +12,7 @@ from functools import cached_property
 
 import numpy as np
 
-from graph.errors import BadInput, Conflict, UnknownName
+from graph.errors import BadInput, Conflict
 from graph.network import Network
 from graph.sentences import say
 from matcher.build import Built, build_problem
@@ -114,9 +114,9 @@ class SolvedRound:
         return round(float(self.built.pair_fit[pair]), 4)
 
 
-def usual_solver(seed: int = 0) -> Solver:
-    """The solver a round is solved with: exact, whatever its method."""
-    return lambda problem: solve(problem, SolvePolicy(), seed)
+def usual_solver(seed: int = 0, time_limit: float | None = None) -> Solver:
+    """The solver a round is solved with: exact, whatever its method; ``time_limit`` in seconds a question."""
+    return lambda problem: solve(problem, SolvePolicy(time_limit=time_limit), seed)
 
 
 def solved_round(
@@ -144,11 +144,3 @@ def check_explains(round: SolvedRound, document: ProposalDocument) -> None:
             say("What is known has changed since the proposal {id} was made.", id=document["id"]),
             say("Run the match again; the explanations then belong to the new proposal."),
         )
-
-
-def need_goal(round: SolvedRound, id: str) -> int:
-    """Index of a goal of the round. Raises ``UnknownName``."""
-    ids = [goal.id for goal in round.problem.goals]
-    if id not in ids:
-        raise UnknownName(say("goal in this round"), id, ids)
-    return ids.index(id)

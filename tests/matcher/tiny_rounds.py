@@ -32,6 +32,7 @@ def tiny_network(random: np.random.Generator, mentors: int, mentees: int) -> Net
             country=str(random.choice(countries)),
             languages=(str(random.choice(["en", "fr"])),),
             mentor_places=int(random.integers(1, 3)),
+            mentor_staff_days=[None, None, 20.0, 40.0][random.integers(4)],
         )
         for at in range(mentors)
     ] + [
@@ -81,6 +82,8 @@ def tiny_policy(random: np.random.Generator, goals: tuple[str, ...] = ()) -> Pol
         "goals": list(goals or drawn[random.integers(len(drawn))]),
         "participants": {"mentors_wanted": int(random.choice([1, 1, 2]))},
     }
+    if random.random() < 0.2:
+        form["forbids"] = [{"mentor": "M0", "mentee": "N0"}]
     if random.random() < 0.4:
         form["rules"] = {"language": {"mode": "mandatory", "weight": 1.0}}
     if random.random() < 0.5:
