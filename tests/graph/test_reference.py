@@ -3,8 +3,6 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
-import pytest
-
 from graph import reference
 from graph.network import read_network
 from graph.reference import (
@@ -98,11 +96,6 @@ def test_metrics_cover_the_register_and_its_figures_lie_in_their_ranges() -> Non
         assert metric.lowest <= float(row["value"]) <= metric.highest, row
     ids = {capability.id for capability in capabilities()}
     assert all(metric.capability is None or metric.capability in ids for metric in known.values())
-
-
-def test_metric_ranges_agree_with_what_an_upload_may_hold() -> None:
-    uploads = pytest.importorskip("graph.upload_columns")
-    assert {metric.id: (metric.lowest, metric.highest) for metric in metrics()} == uploads.METRIC_RANGES
 
 
 def test_visible_names_hold_every_name_once() -> None:

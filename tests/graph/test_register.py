@@ -114,7 +114,8 @@ def test_stated_wins_over_inferred() -> None:
     known = with_inferred(network_of(worked(on=("metering", "sewerage")), offers=(offer,), needs=(need,)), TODAY)
     assert known.offers[0] is offer
     assert known.needs[0] is need
-    assert [record.provenance for record in (*known.offers, *known.needs)] == ["stated", "inferred"] * 2
+    assert [offer.provenance for offer in known.offers] == ["stated", "inferred"]
+    assert [need.provenance for need in known.needs] == ["stated", "inferred"]
 
 
 def test_what_is_planned_or_has_no_topics_implies_nothing() -> None:
@@ -180,7 +181,8 @@ def test_asking_for_another_date_forgets_the_first_and_knowledge_only_grows(
     assert {(offer.utility, offer.capability) for offer in at_early.offers} <= {
         (offer.utility, offer.capability) for offer in at_late.offers
     }
-    assert all(record.year is None or record.year <= early.year for record in (*at_early.offers, *at_early.needs))
+    assert all(offer.year is None or offer.year <= early.year for offer in at_early.offers)
+    assert all(need.year is None or need.year <= early.year for need in at_early.needs)
     before, after = parallel_partnerships(network, early), parallel_partnerships(network, late)
     assert all(after[mentor] >= count for mentor, count in before.items())
 
