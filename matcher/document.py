@@ -153,10 +153,10 @@ class Totals(TypedDict):
 
 
 class Verification(TypedDict):
-    """The independent check of the result: each thing checked, in words."""
+    """The independent check of the result: each thing checked, as a sentence."""
 
     passed: bool
-    checks: list[str]
+    checks: list[SentenceJson]
 
 
 class ProposalDocument(TypedDict):

@@ -88,7 +88,7 @@ def propose(
         "pairs": pairs,
         "unmatched": unmatched,
         "idle_mentors": _idle(built, result),
-        "verification": {"passed": True, "checks": [str(check) for check in verification.checks]},
+        "verification": {"passed": True, "checks": [check.to_json() for check in verification.checks]},
     }
     document["id"] = _id(document)
     tell("Done", 1.0)

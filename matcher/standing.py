@@ -12,7 +12,6 @@ from matcher.build import Built
 from matcher.document import NeedRef
 from matcher.problem import UNLIMITED, Flags, Goal, Ints, Problem
 from matcher.result import Result
-from matcher.words import named
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,10 +79,10 @@ class Standing:
             for need in self.built.needs[self.first_need[mentee] : self.first_need[mentee + 1]]
         ]
 
-    def mentor_name(self, pair: int) -> Sentence:
+    def mentor_name(self, pair: int) -> str:
         """The name of a pair's mentor."""
         id = self.problem.mentor_ids[self.problem.pair_mentor[pair]]
-        return named(self.built.network.utility_by_id[id].name)
+        return self.built.network.utility_by_id[id].name
 
     def covers_of(self, pair: int) -> Ints:
         """Indices of a pair's covers."""
@@ -145,7 +144,7 @@ class Standing:
         if not len(partners):
             return say("{mentor} (it has no places)", mentor=self.mentor_name(pair))
         names = tuple(
-            named(self.built.network.utility_by_id[problem.mentee_ids[problem.pair_mentee[other]]].name)
+            self.built.network.utility_by_id[problem.mentee_ids[problem.pair_mentee[other]]].name
             for other in partners.tolist()
         )
         return say("{mentor} (with {mentees})", mentor=self.mentor_name(pair), mentees=names)

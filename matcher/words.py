@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from graph.network import Network
 from graph.sentences import Sentence, say
 
@@ -23,9 +25,56 @@ def capability_name(network: Network, id: str) -> Sentence:
     return named(network.capability_by_id[id].name)
 
 
-def attribute_name(value: str) -> Sentence:
-    """A coded value (``surface_water``) as words."""
-    return named(value.replace("_", " "))
+def country_name(network: Network, id: str) -> Sentence:
+    """A country's name."""
+    return named(network.country_by_id[id].name)
+
+
+@cache
+def language_name(code: str) -> Sentence:
+    """A language's English name (Unicode CLDR) from its ISO 639 code; the code itself where it is not known."""
+    from babel import Locale  # only reasons that name languages need it
+
+    return named(str(Locale("en").languages.get(code, code)))
+
+
+ATTRIBUTE_NAMES = {
+    "ownership": {
+        "public": say("public"),
+        "mixed": say("partly public, partly private"),
+        "private": say("private"),
+        "community": say("owned by its community"),
+    },
+    "water_source": {
+        "surface": say("surface water"),
+        "groundwater": say("groundwater"),
+        "mixed": say("surface water and groundwater"),
+        "desalination": say("desalinated water"),
+    },
+    "network_type": {
+        "gravity": say("fed by gravity"),
+        "pumped": say("pumped"),
+        "mixed": say("partly pumped"),
+    },
+    "climate": {
+        "tropical": say("tropical"),
+        "dry": say("dry"),
+        "temperate": say("temperate"),
+        "continental": say("continental"),
+        "polar": say("polar"),
+    },
+    "services": {
+        "water": say("drinking water"),
+        "sanitation": say("sanitation"),
+    },
+}
+"""What the coded values of each column mean."""
+
+
+def attribute_name(column: str, value: str) -> Sentence:
+    """A coded value of a column as words; a value nobody declared is shown as it is."""
+    known = ATTRIBUTE_NAMES.get(column, {}).get(value)
+    return named(value.replace("_", " ")) if known is None else known
 
 
 def rounded_km(km: float) -> int:

@@ -6,6 +6,7 @@ from apiflask import APIFlask
 
 from graph.sentences import say
 from graph.store import open_store
+from matcher.words import ATTRIBUTE_NAMES, attribute_name
 from web.app_version import our_version
 from web.delivery import init_delivery
 from web.failures import init_failures
@@ -37,7 +38,9 @@ def create_app(settings: Settings | None = None) -> APIFlask:
     store = open_store(settings.store)
     app.extensions["wop"] = KnowledgeKeeper(store, settings.cached_proposals)
     app.extensions["wop_settings"] = settings
-    app.jinja_env.globals.update(here_with=here_with, say=say)
+    app.jinja_env.globals.update(
+        here_with=here_with, say=say, attribute_name=attribute_name, ATTRIBUTE_NAMES=ATTRIBUTE_NAMES
+    )
     init_languages(app, settings)
     init_failures(app, settings)
     init_delivery(app, store)

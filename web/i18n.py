@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from functools import cache
 from typing import Any, get_args
 
 from babel import Locale
@@ -18,6 +19,7 @@ from babel.numbers import format_decimal, format_percent
 from flask import Flask, Response, request
 from flask_babel import Babel, get_locale, get_translations
 
+from graph.reference import countries as reference_countries
 from graph.sentences import Sentence, Value, render
 from web.settings import Language, Settings
 
@@ -50,8 +52,28 @@ def choose_language(settings: Settings) -> str:
 
 
 def translate(template: str) -> str:
-    """A template in the reader's language; the template itself where a catalogue does not have it."""
-    return str(get_translations().ugettext(template)) if template else ""
+    """A template in the reader's language.
+
+    What the catalogue does not have may be the English name of a country or language: those the Unicode CLDR
+    knows in every language. Anything else stays as it is.
+    """
+    if not template:
+        return ""
+    translated = str(get_translations().ugettext(template))
+    if translated != template or get_locale().language == "en":
+        return translated
+    kind, code = _cldr_codes().get(template, ("", ""))
+    return str(getattr(get_locale(), kind).get(code, template)) if kind else template
+
+
+@cache
+def _cldr_codes() -> Mapping[str, tuple[str, str]]:
+    """The English names of languages and countries, those of the reference tables too, with kind and CLDR code."""
+    english = Locale("en")
+    languages = {str(name): ("languages", str(code)) for code, name in english.languages.items()}
+    countries = {str(name): ("territories", str(code)) for code, name in english.territories.items()}
+    ours = {country.name: ("territories", _territory(country.id)) for country in reference_countries()}
+    return {**languages, **countries, **ours}
 
 
 def number(value: float | int | None, digits: int = 2) -> str:
@@ -107,8 +129,12 @@ def tongue(code: str) -> str:
 
 def country_name(code: str, otherwise: str = "") -> str:
     """The name of a country from its alpha-3 code; ``otherwise`` (or the code) where it is not known."""
-    short = ["XK"] if code == "XKX" else get_global("territory_aliases").get(code, [""])
-    return str(get_locale().territories.get(short[0], otherwise or code))
+    return str(get_locale().territories.get(_territory(code), otherwise or code))
+
+
+def _territory(code: str) -> str:
+    """The CLDR code of a country from its alpha-3 code; empty where there is none."""
+    return "XK" if code == "XKX" else str(get_global("territory_aliases").get(code, [""])[0])
 
 
 def _remember(response: Response) -> Response:

@@ -11,7 +11,7 @@ from matcher.features import INCOME_GROUPS, Features
 from matcher.problem import Ints
 from matcher.rules.evaluation import Evaluation, PairFacts, Rule, graded, yes_no
 from matcher.rules.settings import Distance, RuleSettings, SizeRatio, TimeZone
-from matcher.words import INCOME_NAMES, attribute_name, named, rounded_km
+from matcher.words import INCOME_NAMES, attribute_name, country_name, language_name, named, rounded_km
 
 EARTH_RADIUS_KM = 6371.0088
 """Mean radius of the Earth (IUGG)."""
@@ -90,8 +90,8 @@ def _same_code_sentence(
         if pair.value is None:
             return unknown
         values = {
-            "mentor": attribute_name(getattr(pair.teacher, column)),
-            "mentee": attribute_name(getattr(pair.learner, column)),
+            "mentor": attribute_name(column, getattr(pair.teacher, column)),
+            "mentee": attribute_name(column, getattr(pair.learner, column)),
         }
         return Sentence(same.template if pair.value == 1 else different.template, values)
 
@@ -140,7 +140,7 @@ def _say_distance(pair: PairFacts, _settings: Distance) -> Sentence:
     if own:
         return say("About {km} km apart.", km=km)
     if pair.teacher.country == pair.learner.country:
-        return say("Both are in {country}.", country=pair.features.network.country_by_id[pair.teacher.country].name)
+        return say("Both are in {country}.", country=country_name(pair.features.network, pair.teacher.country))
     return say("About {km} km apart, as their countries are.", km=km)
 
 
@@ -178,8 +178,13 @@ def _say_language(pair: PairFacts, _settings: RuleSettings) -> Sentence:
     countries = pair.features.network.country_by_id
     mentor, mentee = (each.languages or countries[each.country].languages for each in (pair.teacher, pair.learner))
     if pair.value == 1:
-        return say("They share a language: {languages}.", languages=tuple(one for one in mentor if one in mentee))
-    return say("They share no language ({mentor}; {mentee}); an interpreter is needed.", mentor=mentor, mentee=mentee)
+        shared = tuple(language_name(code) for code in mentor if code in mentee)
+        return say("They share a language: {languages}.", languages=shared)
+    return say(
+        "They share no language ({mentor}; {mentee}); an interpreter is needed.",
+        mentor=tuple(language_name(code) for code in mentor),
+        mentee=tuple(language_name(code) for code in mentee),
+    )
 
 
 def _coded_rule(id: str, title: Sentence, same: Sentence, different: Sentence, unknown: Sentence) -> Rule:

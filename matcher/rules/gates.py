@@ -9,7 +9,7 @@ from matcher.features import Features, ongoing_at
 from matcher.problem import Ints
 from matcher.rules.evaluation import Evaluation, PairFacts, Rule, yes_no
 from matcher.rules.settings import FunderCountries, NotPartnersNow, RuleSettings, TopicOffered
-from matcher.words import capability_name
+from matcher.words import capability_name, country_name
 
 
 def _not_itself(_features: Features, mentors: Ints, mentees: Ints, _settings: RuleSettings) -> Evaluation:
@@ -114,12 +114,11 @@ def _say_funder_countries(pair: PairFacts, settings: FunderCountries) -> Sentenc
         return say("The policy accepts every country.")
     if pair.value == 1:
         return say("Both countries are eligible for the funder.")
-    countries = pair.features.network.country_by_id
     refused = []
     if not pair.features.funder_mentor[pair.mentor]:
-        refused.append(countries[pair.teacher.country].name)
+        refused.append(country_name(pair.features.network, pair.teacher.country))
     if not pair.features.funder_mentee[pair.mentee]:
-        refused.append(countries[pair.learner.country].name)
+        refused.append(country_name(pair.features.network, pair.learner.country))
     return say("Not eligible for the funder: {countries}.", countries=tuple(refused))
 
 

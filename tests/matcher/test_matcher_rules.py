@@ -256,7 +256,7 @@ def test_place_and_time() -> None:
 
 
 def test_language() -> None:
-    assert value("language") == (1, "They share a language: en, sw.")
+    assert value("language") == (1, "They share a language: English, Swahili.")
     assert value("language", replace(A, languages=("fr",)))[0] == 0
     assert value("language", replace(A, country="XXX"))[0] is None
 

@@ -265,5 +265,5 @@ def document(
         "idle_mentors": [
             {"mentor": ref("M2"), "places": 2, "eligible_mentees": 1, "text_s": say("Others fit better.").to_json()}
         ],
-        "verification": {"passed": True, "checks": ["every pair is eligible", "no mentor has more than its places"]},
+        "verification": {"passed": True, "checks": [say("No mentor has more mentees than places.").to_json()]},
     }

@@ -279,3 +279,28 @@ def test_a_change_of_the_store_is_seen_at_once(client: FlaskClient, app: APIFlas
     assert before is not None
     assert after is not None
     assert after["part"]["total"] == before["part"]["total"] + 1
+
+
+def test_what_is_unknown_of_a_required_criterion_is_not_called_met(client: FlaskClient) -> None:
+    page = client.get("/proposal/pair/M1/N1").text
+    assert "not known, which does not disqualify" in page
+    assert '<span class="good" aria-hidden="true">✓</span> <strong>' not in page
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [("en", "French, German; Ivory; Jordan"), ("fr", "français, allemand; Ivory; Jordanie"), ("es", "francés, alemán")],
+)
+def test_names_of_languages_and_countries_follow_the_reader(app: APIFlask, language: str, told: str) -> None:
+    from matcher.words import language_name, named
+    from web import i18n
+
+    sentence = say(
+        "{languages}; {unknown}; {country}",
+        languages=(language_name("fr"), language_name("de")),
+        unknown=named("Ivory"),
+        country=named("Jordan"),
+    )
+    with app.test_request_context(query_string={"lang": language}):
+        assert i18n.told(sentence).startswith(told)
+        assert i18n.named("Democratic Republic of the Congo") != ""
