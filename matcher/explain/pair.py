@@ -154,7 +154,7 @@ def _answer(round: SolvedRound, mentor_id: str, mentee_id: str, standing: Standi
         "mentee": round.ref(mentee_id),
         "standing": standing,
         "pinned": False,
-        "text_s": say("").to_json(),
+        "text_s": Sentence("").to_json(),
         "pair": round.explainer.explain(mentor_id, mentee_id),
         "broken": [],
         "effect": None,

@@ -26,7 +26,7 @@ from matcher.participants import choose_participants
 from matcher.problem import Problem
 from matcher.stability import pair_points
 from matcher.verify import verify
-from matcher.words import named
+from matcher.words import language_name, named
 
 
 class Recruit(TypedDict):
@@ -39,6 +39,7 @@ class Recruit(TypedDict):
     region: str
     region_name: str
     language: str
+    language_s: SentenceJson
     asked_by: int
     released: int
     newly_served: int
@@ -131,11 +132,12 @@ def _verified(round: SolvedRound, built: Built, kinds: list[ExtraMentor], kind: 
         "region": region.id,
         "region_name": region.name,
         "language": kind.language,
+        "language_s": language_name(kind.language).to_json(),
         "asked_by": kind.asked_by,
         "released": len(result.pairs) - len(round.result.pairs),
         "newly_served": len(set(after) - set(before)),
         "effect": effect,
-        "text_s": say("").to_json(),
+        "text_s": Sentence("").to_json(),
     }
     recruit["text_s"] = _sentence(recruit).to_json()
     return recruit
@@ -149,14 +151,14 @@ def _sentence(recruit: Recruit) -> Sentence:
             "{topics}; {region}; language {language}: 1 partnership more. {effect}",
             topics=topics,
             region=region,
-            language=recruit["language"],
+            language=language_name(recruit["language"]),
             effect=effect,
         )
     return say(
         "{topics}; {region}; language {language}: {released} partnerships more. {effect}",
         topics=topics,
         region=region,
-        language=recruit["language"],
+        language=language_name(recruit["language"]),
         released=recruit["released"],
         effect=effect,
     )

@@ -22,7 +22,6 @@ from matcher.participants import choose_participants
 from matcher.policy import Policy
 from matcher.problem import Ints, Problem
 from matcher.result import Result
-from matcher.solve import SolvePolicy, solve
 from matcher.verify import verify
 from matcher.what_if import Solver
 
@@ -116,7 +115,13 @@ class SolvedRound:
 
 def usual_solver(seed: int = 0, time_limit: float | None = None) -> Solver:
     """The solver a round is solved with: exact, whatever its method; ``time_limit`` in seconds a question."""
-    return lambda problem: solve(problem, SolvePolicy(time_limit=time_limit), seed)
+
+    def solver(problem: Problem) -> Result:
+        from matcher.solve import SolvePolicy, solve  # who only names the forms of answers needs no solver
+
+        return solve(problem, SolvePolicy(time_limit=time_limit), seed)
+
+    return solver
 
 
 def solved_round(

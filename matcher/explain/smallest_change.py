@@ -28,7 +28,7 @@ class HelpfulChange(TypedDict):
 
 
 class FailedChange(TypedDict):
-    """A change that gives it none."""
+    """A change that gives it none, or none more cheaply than insisting on it."""
 
     kind: Kind
     what_s: SentenceJson
@@ -78,9 +78,24 @@ def smallest_change(round: SolvedRound, mentee: str) -> SmallestChange:
         else:
             answer["failed"].append({"kind": candidate.kind, "what_s": candidate.what.to_json()})
     answer["changes"].sort(key=lambda each: (losses(each["effect"]), KINDS.index(each["kind"])))
+    _drop_idle(answer)
     answer["standing"] = "helped" if answer["changes"] else "none"
     answer["text_s"] = _verdict(name, answer).to_json()
     return answer
+
+
+def _drop_idle(answer: SmallestChange) -> None:
+    """A change that is no cheaper than insisting without it does nothing for the mentee: it counts as failed."""
+    insist = next((each for each in answer["changes"] if each["kind"] == "insist"), None)
+    if insist is None:
+        return
+    idle = [
+        each
+        for each in answer["changes"]
+        if each["kind"] != "insist" and losses(each["effect"]) >= losses(insist["effect"])
+    ]
+    answer["changes"] = [each for each in answer["changes"] if each not in idle]
+    answer["failed"] += [{"kind": each["kind"], "what_s": each["what_s"]} for each in idle]
 
 
 def _tried(round: SolvedRound, mentee: int, candidate: Candidate) -> tuple[Effect, Partners]:
@@ -112,7 +127,7 @@ def _verdict(mentee: str, answer: SmallestChange) -> Sentence:
             effect=Sentence.from_json(best["effect"]["text_s"]),
         )
     if tried == 0:
-        return say("No single change could give {mentee} a partner: nothing stands out to be changed.", mentee=mentee)
+        return say("No single change gives {mentee} a partner: no mentor of the round comes near to it.", mentee=mentee)
     if tried == 1:
         return say("No single change gives {mentee} a partner; 1 was tried.", mentee=mentee)
     return say("No single change gives {mentee} a partner; {count} were tried.", mentee=mentee, count=tried)
