@@ -41,6 +41,10 @@ class Priced:
         """The bound in whole points."""
         return self.bound // self.scale
 
+    def below(self, other: Priced | None) -> bool:
+        """Whether this bound is the lower one (scales may differ)."""
+        return other is None or self.bound * other.scale < other.bound * self.scale
+
     def without(self) -> Ints:
         """Bound in whole points, int64[P], on every answer in which the pair is not chosen."""
         return np.asarray((self.bound - np.maximum(self.worth, 0)) // self.scale)

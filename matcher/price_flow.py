@@ -18,7 +18,7 @@ from graph.sentences import say
 from matcher.flow import solve_by_flow
 from matcher.linear import Linear, Row
 from matcher.price_bound import Priced, Pricing
-from matcher.price_master import Master
+from matcher.price_master import Master, MasterAnswer
 from matcher.price_relaxation import FIRST_PER_MENTEE, Floats, Relaxed, best_few
 from matcher.price_watch import Watch
 from matcher.problem import Flags, Goal, Ints, Problem
@@ -58,15 +58,12 @@ class FlowPricing:
     def run(self, first: Flags, watch: Watch) -> Relaxed:
         """Bound, prices and an almost whole answer; ``first`` bool[P] are the pairs the flow begins with."""
         count = len(self.priced_rows)
-        lower, upper = self.pricing.lower[self.priced_rows], self.pricing.upper[self.priced_rows]
-        one = np.ones(1, dtype=np.int64)
-        master = Master(np.concatenate([lower, one]), np.concatenate([upper, one]))
         centre, reach = np.zeros(count), self._first_reach()
-        self._box(master, centre, reach)
         joined = (first & ~self.fixed_out) | self.fixed_in
         best: Priced | None = None
         best_duals = np.zeros(len(self.pricing.rows))
         flows: list[Ints] = []
+        used: list[Ints] = []
         tried, weights, missing, finished = centre, np.zeros(0), 0.0, False
         for _ in range(MOST_FLOWS):
             if watch.expired:
@@ -74,15 +71,12 @@ class FlowPricing:
             chosen, duals = self._flow(tried, joined)
             flows.append(chosen)
             priced = self.pricing.price(self.points, duals, self.fixed_in, self.fixed_out)
-            better = best is None or priced.bound < best.bound
+            better = priced.below(best)
             if best is None or better:
                 best, best_duals, centre = priced, duals, tried
             joined |= self._improving(priced, joined)
-            column = np.concatenate([np.asarray(self.limits[:, chosen].sum(axis=1)).ravel(), [1]])
-            value = np.array([float(self.points[chosen].sum())])
-            master.add(sparse.csr_matrix(column[:, None]), value, np.zeros(1), np.full(1, np.inf))
-            self._move(master, centre, reach)
-            answer = master.maximise(watch)
+            used.append(np.asarray(self.limits[:, chosen].sum(axis=1)).ravel())
+            answer = self._within_box(flows, used, centre, reach, watch)
             if answer is None:
                 break
             tried, weights = answer.duals[:count], answer.columns[2 * count :]
@@ -98,7 +92,6 @@ class FlowPricing:
                 reach = reach * np.where(at_wall, 2.0, 1.0)
             else:
                 reach = np.maximum(reach * 0.6, 1e-4)
-            self._move(master, centre, reach)
         share = np.zeros(self.problem.pair_count)
         for weight, chosen in zip(weights, flows, strict=False):
             share[chosen] += weight
@@ -109,16 +102,27 @@ class FlowPricing:
         size = np.asarray(abs(self.limits).sum(axis=1)).ravel() / np.maximum(np.diff(self.limits.indptr), 1)
         return 0.1 * max(1.0, float(np.abs(self.points).mean())) / np.maximum(size, 1e-9)
 
-    def _box(self, master: Master, centre: Floats, reach: Floats) -> None:
-        """Columns whose points keep each row's dual within ``centre`` - ``reach`` and ``centre`` + ``reach``."""
-        count = len(centre)
-        signs = sparse.hstack([sparse.identity(count), -sparse.identity(count)])
-        rows = sparse.csr_matrix(sparse.vstack([signs, sparse.csr_matrix((1, 2 * count))]))
-        walls = np.concatenate([centre - reach, -(centre + reach)])
-        master.add(rows, walls, np.zeros(2 * count), np.full(2 * count, np.inf))
+    def _within_box(
+        self, flows: list[Ints], used: list[Ints], centre: Floats, reach: Floats, watch: Watch
+    ) -> MasterAnswer | None:
+        """The best mixture of the flows seen, rows kept but for columns that hold each dual inside the box.
 
-    def _move(self, master: Master, centre: Floats, reach: Floats) -> None:
-        master.reprice(np.arange(2 * len(centre)), np.concatenate([centre - reach, -(centre + reach)]))
+        Built anew each time: it has a few hundred columns at most.
+        """
+        lower, upper = self.pricing.lower[self.priced_rows], self.pricing.upper[self.priced_rows]
+        one, count = np.ones(1, dtype=np.int64), len(centre)
+        master = Master(np.concatenate([lower, one]), np.concatenate([upper, one]))
+        mixture = sparse.csr_matrix(np.vstack([np.array(used).T.reshape(count, len(flows)), np.ones((1, len(flows)))]))
+        walls = sparse.vstack([sparse.hstack([sparse.identity(count), -sparse.identity(count)]), np.zeros((1, 2 * count))])
+        values = np.array([float(self.points[flow].sum()) for flow in flows])
+        columns = 2 * count + len(flows)
+        master.add(
+            sparse.csr_matrix(sparse.hstack([walls, mixture])),
+            np.concatenate([centre - reach, -(centre + reach), values]),
+            np.zeros(columns),
+            np.full(columns, np.inf),
+        )
+        return master.maximise(watch)
 
     def _flow(self, prices: Floats, joined: Flags) -> tuple[Ints, Floats]:
         """The best flow on the joined pairs at these prices of limits, and the prices of all rows."""

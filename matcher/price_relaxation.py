@@ -95,7 +95,7 @@ class Sifting:
                 return Relaxed(best, best_duals, share, joined, missing, False)
             duals = answer.duals[: len(self.pricing.rows)]
             priced = self.pricing.price(points, duals, self.fixed_in, self.fixed_out)
-            if best is None or priced.bound < best.bound:
+            if best is None or priced.below(best):
                 best, best_duals = priced, duals
             columns = np.concatenate(column_pairs)
             is_pair = columns < self.problem.pair_count
