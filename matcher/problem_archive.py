@@ -61,7 +61,16 @@ def read_archive(path: Path) -> Problem:
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             pieces = {name: archive[name] for name in archive.files}
-    except (ValueError, zipfile.BadZipFile, EOFError, KeyError, NotImplementedError, AttributeError, TypeError, zlib.error) as error:
+    except (
+        ValueError,
+        zipfile.BadZipFile,
+        EOFError,
+        KeyError,
+        NotImplementedError,
+        AttributeError,
+        TypeError,
+        zlib.error,
+    ) as error:
         raise BadInput(
             say("{file} is not a readable .npz file.", file=path.name), say("Write it again with write_problem.")
         ) from error
@@ -89,16 +98,30 @@ def read_archive(path: Path) -> Problem:
 
 def _check(pieces: dict[str, Any], file: str) -> None:
     texts = (*NAMES, "limit_ids", "limit_titles", "goal_ids", "goal_titles")
-    wanted = {name: np.dtype(np.int64) for name in (*NUMBERS, *LIMITS, *GOALS)} | {name: np.dtype(bool) for name in FLAGS}
+    wanted = {name: np.dtype(np.int64) for name in (*NUMBERS, *LIMITS, *GOALS)} | {
+        name: np.dtype(bool) for name in FLAGS
+    }
     for name in ("form", *texts, *wanted):
         if name not in pieces:
-            raise BadInput(say("{file} has no array “{name}”.", file=file, name=name), say("Write it again with write_problem."))
+            raise BadInput(
+                say("{file} has no array “{name}”.", file=file, name=name), say("Write it again with write_problem.")
+            )
     if str(pieces["form"]) != FORM:
-        raise BadInput(say("{file} has the form “{found}”, expected “{form}”.", file=file, found=str(pieces["form"]), form=FORM))
+        raise BadInput(
+            say("{file} has the form “{found}”, expected “{form}”.", file=file, found=str(pieces["form"]), form=FORM)
+        )
     for name, kind in wanted.items():
         rank = 2 if name in GOALS else 1
         if pieces[name].dtype != kind or pieces[name].ndim != rank:
-            raise BadInput(say("{file}, {name}: expected {kind} in {rank} dimensions.", file=file, name=name, kind=str(kind), rank=rank))
+            raise BadInput(
+                say(
+                    "{file}, {name}: expected {kind} in {rank} dimensions.",
+                    file=file,
+                    name=name,
+                    kind=str(kind),
+                    rank=rank,
+                )
+            )
     for name in texts:
         if pieces[name].dtype.kind != "U" or pieces[name].ndim != 1:
             raise BadInput(say("{file}, {name}: expected a list of texts.", file=file, name=name))

@@ -80,10 +80,16 @@ class _Reading:
         for mentee in form.mentees:
             for need in mentee.needs:
                 if (mentee.id, need.id) in self.needs:
-                    raise self._wrong(say("the mentee “{mentee}” has the need “{need}” twice", mentee=mentee.id, need=need.id))
+                    raise self._wrong(
+                        say("the mentee “{mentee}” has the need “{need}” twice", mentee=mentee.id, need=need.id)
+                    )
                 self.needs[mentee.id, need.id] = len(self.needs)
         rows = sorted(
-            (self._at(self.mentees, pair.mentee, say("mentee")), self._at(self.mentors, pair.mentor, say("mentor")), place)
+            (
+                self._at(self.mentees, pair.mentee, say("mentee")),
+                self._at(self.mentors, pair.mentor, say("mentor")),
+                place,
+            )
             for place, pair in enumerate(form.pairs)
         )
         self.pairs: list[PairPart] = [form.pairs[place] for _, _, place in rows]
@@ -109,7 +115,10 @@ class _Reading:
         if len({(at, need) for at, need, _ in covers}) < len(covers):
             raise self._wrong(say("a pair lists a need twice among its covers"))
         parts = [self.pairs[at].covers[place] for at, _, place in covers]
-        days = [need_days[need] if part.days is None else part.days for (_, need, _), part in zip(covers, parts, strict=True)]
+        days = [
+            need_days[need] if part.days is None else part.days
+            for (_, need, _), part in zip(covers, parts, strict=True)
+        ]
         return Problem(
             mentor_ids=tuple(mentor.id for mentor in form.mentors),
             mentee_ids=tuple(mentee.id for mentee in form.mentees),
@@ -198,7 +207,12 @@ class _Reading:
             if len({at for at, _ in rows}) < len(rows):
                 raise self._wrong(say("the limit “{limit}” lists a pair twice", limit=limit.id))
             return Limit(
-                limit.id, title, _ints(at for at, _ in rows), _ints(amount for _, amount in rows), limit.lower, limit.upper
+                limit.id,
+                title,
+                _ints(at for at, _ in rows),
+                _ints(amount for _, amount in rows),
+                limit.lower,
+                limit.upper,
             )
         at = np.array([place for place in range(len(self.pairs)) if self._counts(limit, place)], dtype=np.int64)
         return Limit(limit.id, title, at, np.full(len(at), limit.coefficient, dtype=np.int64), limit.lower, limit.upper)
@@ -217,9 +231,7 @@ class _Reading:
 
     def _attribute(self, one: MentorPart | MenteePart, name: str) -> str:
         if name not in one.attributes:
-            raise self._wrong(
-                say("“{id}” has no attribute “{name}”, which a limit asks for", id=one.id, name=name)
-            )
+            raise self._wrong(say("“{id}” has no attribute “{name}”, which a limit asks for", id=one.id, name=name))
         return one.attributes[name]
 
 
@@ -258,7 +270,10 @@ def problem_to_json(problem: Problem) -> dict[str, object]:
         "mentors": [
             {"id": id, "places": places, "minimum_load": load, "staff_days": None if days < 0 else days}
             for id, places, load, days in zip(
-                problem.mentor_ids, problem.places.tolist(), problem.minimum_load.tolist(), problem.staff_days.tolist(),
+                problem.mentor_ids,
+                problem.places.tolist(),
+                problem.minimum_load.tolist(),
+                problem.staff_days.tolist(),
                 strict=True,
             )
         ],
