@@ -186,8 +186,11 @@ class _Fixing:
     def run(self) -> Improved:
         """Cores of growing width until the bound is met or the time is over."""
         self._take(self._rounded())
-        if not self.proven:
-            self._solve(self._free_around(FIRST_CORE), self.relaxed.joined, exact=False)
+        if not self.proven and self.relaxed.mixed:
+            self._solve_around_mixture()
+        if not self.proven and not self.work.watch.expired:
+            free = self._free_around(FIRST_CORE)
+            self._solve(free & self.relaxed.joined, self._taken_by_worth(free), exact=False)
         width = FIRST_CORE
         while not self.proven and not self.work.watch.expired:
             if self.value is None:
@@ -195,10 +198,9 @@ class _Fixing:
                 free = self._free_around(width)
             else:
                 free = self._undecided()
-            everything = ~self.work.fixed_out
             before = (self.value, self.bound)
-            empty = self._solve(free, everything, exact=True)
-            if empty and self.value is None and not (everything & ~free).any():
+            empty = self._solve(free, self._taken_by_worth(free), exact=True)
+            if empty and self.value is None and not (~self.work.fixed_out & ~free).any():
                 raise NothingFeasible([CLASH])
             if self.value is not None and before == (self.value, self.bound):
                 break
@@ -235,10 +237,28 @@ class _Fixing:
         must = self.priced.without() <= self.value
         return may & ~must & ~self.work.fixed_out
 
-    def _solve(self, free: Flags, allowed: Flags, *, exact: bool) -> bool:
-        """Solve the core of free pairs, the others as their worth says; True if it is proven to have no choice."""
-        inside = self.work.fixed_in | (~free & (self.priced.worth > 0) & ~self.work.fixed_out)
-        pairs = np.flatnonzero((free & allowed) | inside)
+    def _taken_by_worth(self, free: Flags) -> Flags:
+        """What is settled as chosen when only ``free`` pairs are open: the others with a worth above zero."""
+        return self.work.fixed_in | (~free & (self.priced.worth > 0) & ~self.work.fixed_out)
+
+    def _solve_around_mixture(self) -> None:
+        """A first answer for a large round: only mentees that the mixture of flows is not sure of stay open."""
+        share = self.relaxed.share
+        taken = share > 1 - 1e-6
+        for width in (2, 6):
+            problem = self.work.problem
+            unsure = np.ones(len(problem.wanted), dtype=bool)
+            unsure[problem.pair_mentee[taken]] = False
+            near = self.relaxed.joined & unsure[problem.pair_mentee] & ~self.work.fixed_out
+            free = np.zeros(len(share), dtype=bool)
+            free[best_few(problem, self.priced.worth, near, width)] = True
+            self._solve((free | (near & (share > 1e-6))) & ~taken, taken | self.work.fixed_in, exact=False)
+            if self.value is not None or self.work.watch.expired:
+                return
+
+    def _solve(self, free: Flags, inside: Flags, *, exact: bool) -> bool:
+        """Solve the core of free pairs beside those taken (``inside``); True if it is proven to have no choice."""
+        pairs = np.flatnonzero(free | inside)
         columns = self.sifting.columns_of(pairs)
         lower = np.zeros(len(columns), dtype=np.int64)
         lower[: len(pairs)] = inside[pairs]

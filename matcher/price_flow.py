@@ -95,7 +95,7 @@ class FlowPricing:
         share = np.zeros(self.problem.pair_count)
         for weight, chosen in zip(weights, flows, strict=False):
             share[chosen] += weight
-        return Relaxed(best, best_duals, share, joined, 0.0 if finished else missing, finished)
+        return Relaxed(best, best_duals, share, joined, 0.0 if finished else missing, finished, True)
 
     def _first_reach(self) -> Floats:
         """A tenth of a usual pair's points per usual coefficient of each row."""

@@ -34,7 +34,8 @@ PENALTY_STEPS = 3
 class Relaxed:
     """``priced``: the best proof found (``None``: none in time). ``share`` float64[P]: how much of each pair the
     relaxation takes. ``joined`` bool[P]: pairs that took part. ``missing``: how far rows are from being kept (0.0
-    where the relaxation keeps all; above 0 at the end the rules contradict or nearly do)."""
+    where the relaxation keeps all; above 0 at the end the rules contradict or nearly do). ``mixed``: ``share`` is a
+    mixture of flows, each whole in itself."""
 
     priced: Priced | None
     duals: Floats
@@ -42,6 +43,7 @@ class Relaxed:
     joined: Flags
     missing: float
     finished: bool
+    mixed: bool = False
 
 
 def best_few(problem: Problem, worth: Ints, allowed: Flags, most: int) -> Ints:
