@@ -248,11 +248,12 @@ def test_places_from_parallel_partnerships_say_so() -> None:
         Partnership(f"P{at}", f"w{at}", "M0", f"N{at}", ("metering",), 2015, 2017, confidence="high") for at in range(3)
     )
     network = replace(small(), partnerships=parts)
-    participants = choose_participants(network, policy_of(), AS_OF)
+    participants = choose_participants(network, policy_of(participants={"default_places": 2}), AS_OF)
     assert participants.places.tolist() == [3, 2, 2]
     assert "mentored 3 partnerships in one year (inferred from the register" in str(participants.places_reasons[0])
     assert "the policy's default" in str(participants.places_reasons[1])
-    assert choose_participants(network, policy_of(participants={"most_places": 2}), AS_OF).places.tolist() == [2, 2, 2]
+    capped = policy_of(participants={"default_places": 1, "most_places": 2})
+    assert choose_participants(network, capped, AS_OF).places.tolist() == [2, 1, 1]
 
 
 def test_confidence_and_exclusions_decide_who_takes_part() -> None:
