@@ -101,7 +101,14 @@ def environment(*locks: str) -> str:
 def create_environment() -> None:
     """A virtual environment of a supported Python: this one, else one found on the path."""
     if f"{sys.version_info.major}.{sys.version_info.minor}" in SUPPORTED:
-        venv.create(ENVIRONMENT, with_pip=True, clear=True)
+        try:
+            venv.create(ENVIRONMENT, with_pip=True, clear=True)
+        except subprocess.CalledProcessError:
+            shutil.rmtree(ENVIRONMENT, ignore_errors=True)
+            raise SystemExit(
+                "This Python cannot make virtual environments. On Debian and Ubuntu, install the package "
+                "python3-venv and run again."
+            ) from None
         return
     for version in SUPPORTED:
         found = shutil.which(f"python{version}")
