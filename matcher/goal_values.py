@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from graph.errors import BadInput
 from graph.sentences import Sentence, say
 from matcher.features import INCOME_GROUPS, Features
 from matcher.policy import Policy
 from matcher.problem import Flags, Goal, Ints
+from matcher.tie_breaks import id_hashes, mix, pair_hashes, tie_break_points
 
 GOAL_TITLES: dict[str, Sentence] = {
     "most_mentees": say("Most mentees with a partner"),
@@ -27,9 +25,6 @@ GOAL_TITLES: dict[str, Sentence] = {
     "fewest_changes": say("Fewest changes to what was published"),
     "stable": say("Ties broken by a hash of the two ids"),
 }
-
-TIE_BREAKS = 1 << 12
-"""Tie-break points lie in 1..TIE_BREAKS."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,12 +82,12 @@ def _goal(id: str, features: Features, scored: Scored) -> Goal:
         case "fewest_changes":
             on_pairs = scored.published.astype(np.int64)
         case "stable":
-            utilities = _hashes([utility.id for utility in features.network.utilities])
-            mixed = _mix(utilities[scored.mentor] + _mix(utilities[scored.mentee]))
-            on_pairs = _points(mixed)
+            utilities = id_hashes([utility.id for utility in features.network.utilities])
+            mixed = pair_hashes(utilities[scored.mentor], utilities[scored.mentee])
+            on_pairs = tie_break_points(mixed)
             if (scored.wanted > 1).any() and covers:
-                capabilities = _hashes([capability.id for capability in features.network.capabilities])
-                on_covers = _points(_mix(mixed[scored.cover_pair] + capabilities[scored.cover_capability]))
+                capabilities = id_hashes([capability.id for capability in features.network.capabilities])
+                on_covers = tie_break_points(mix(mixed[scored.cover_pair] + capabilities[scored.cover_capability]))
         case _:
             raise KeyError(id)
     return Goal(id, GOAL_TITLES[id], on_pairs, on_covers)
@@ -104,21 +99,3 @@ def _learned_before(features: Features) -> Flags:
         if part.mentee in features.index:
             learned[features.index[part.mentee]] = True
     return learned
-
-
-def _hashes(ids: Sequence[str]) -> NDArray[np.uint64]:
-    digests = (hashlib.blake2b(id.encode(), digest_size=8).digest() for id in ids)
-    return np.array([int.from_bytes(digest, "little") for digest in digests], dtype=np.uint64)
-
-
-def _mix(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """The finaliser of SplitMix64 (Steele, Lea, Flood 2014): every bit depends on every bit."""
-    mixed = values + np.uint64(0x9E3779B97F4A7C15)
-    mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return mixed ^ (mixed >> np.uint64(31))
-
-
-def _points(mixed: NDArray[np.uint64]) -> Ints:
-    points: Ints = (mixed % np.uint64(TIE_BREAKS)).astype(np.int64) + 1
-    return points

@@ -67,11 +67,13 @@ def problems_of_validation(
             path = tuple(part for part in place[:-1] if isinstance(part, str))
             problems.append(unknown_name(key, say("setting"), str(place[-1]), keys_at.get(path, ())))
         else:
-            problems.append(PolicyProblem(key or "policy", _words(entry["type"], entry["msg"], entry.get("ctx", {}))))
+            problems.append(
+                PolicyProblem(key or "policy", words_of_validation(entry["type"], entry["msg"], entry.get("ctx", {})))
+            )
     return problems
 
 
-def _words(kind: str, text: str, context: dict[str, object]) -> Sentence:
+def words_of_validation(kind: str, text: str, context: dict[str, object]) -> Sentence:
     """Our sentence for a kind of validation error; ``text`` is pydantic's own, for the rare rest."""
     known = {key: value if isinstance(value, int | float) else str(value) for key, value in context.items()}
     match kind:

@@ -16,15 +16,10 @@ from matcher.result import Result
 
 @dataclass(frozen=True, eq=False)
 class Standing:
-    """A proposal, asked what one more pair would meet."""
+    """A result, asked what one more pair would meet; all from the problem alone."""
 
-    built: Built
+    problem: Problem
     result: Result
-
-    @property
-    def problem(self) -> Problem:
-        """The problem the proposal answers."""
-        return self.built.problem
 
     @cached_property
     def chosen(self) -> Flags:
@@ -56,33 +51,9 @@ class Standing:
         """What each limit comes to."""
         return [int((limit.coefficients * self.chosen[limit.pairs]).sum()) for limit in self.problem.limits]
 
-    @cached_property
-    def first_need(self) -> Ints:
-        """Needs are ordered by mentee: where each mentee's begin, int64[N + 1]."""
-        return np.searchsorted(self.problem.need_mentee, np.arange(len(self.problem.mentee_ids) + 1))
-
     def pairs_of(self, mentee: int) -> Ints:
         """Indices of a mentee's pairs."""
         return np.arange(self.first_pair[mentee], self.first_pair[mentee + 1])
-
-    def needs_of(self, mentee: int) -> list[NeedRef]:
-        """A mentee's needs, in the problem's order."""
-        return [
-            {
-                "capability": need.capability,
-                "capability_name": self.built.network.capability_by_id[need.capability].name,
-                "priority": need.priority,
-                "provenance": need.provenance,
-                "quality": None,
-                "evidence_year": None,
-            }
-            for need in self.built.needs[self.first_need[mentee] : self.first_need[mentee + 1]]
-        ]
-
-    def mentor_name(self, pair: int) -> str:
-        """The name of a pair's mentor."""
-        id = self.problem.mentor_ids[self.problem.pair_mentor[pair]]
-        return self.built.network.utility_by_id[id].name
 
     def covers_of(self, pair: int) -> Ints:
         """Indices of a pair's covers."""
@@ -134,6 +105,37 @@ class Standing:
             if (limit.upper is not None and after > limit.upper) or (limit.lower is not None and after < limit.lower):
                 against.append(at)
         return against
+
+
+@dataclass(frozen=True, eq=False)
+class NamedStanding(Standing):
+    """A round's proposal, asked the same, with the names of its utilities and needs."""
+
+    built: Built
+
+    @cached_property
+    def first_need(self) -> Ints:
+        """Needs are ordered by mentee: where each mentee's begin, int64[N + 1]."""
+        return np.searchsorted(self.problem.need_mentee, np.arange(len(self.problem.mentee_ids) + 1))
+
+    def needs_of(self, mentee: int) -> list[NeedRef]:
+        """A mentee's needs, in the problem's order."""
+        return [
+            {
+                "capability": need.capability,
+                "capability_name": self.built.network.capability_by_id[need.capability].name,
+                "priority": need.priority,
+                "provenance": need.provenance,
+                "quality": None,
+                "evidence_year": None,
+            }
+            for need in self.built.needs[self.first_need[mentee] : self.first_need[mentee + 1]]
+        ]
+
+    def mentor_name(self, pair: int) -> str:
+        """The name of a pair's mentor."""
+        id = self.problem.mentor_ids[self.problem.pair_mentor[pair]]
+        return self.built.network.utility_by_id[id].name
 
     def taken_by(self, pair: int) -> Sentence:
         """A mentor without room, and who has its places (or that its staff-days are used)."""

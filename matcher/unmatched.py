@@ -13,7 +13,7 @@ from matcher.pairs import utility_ref
 from matcher.problem import Ints
 from matcher.result import Result
 from matcher.rules.registry import RULES
-from matcher.standing import Standing
+from matcher.standing import NamedStanding
 
 Code: TypeAlias = Literal["no_need", "no_eligible_mentor", "below_floor", "forbidden", "outbid", "limit"]
 
@@ -29,13 +29,13 @@ def explain_unmatched(built: Built, result: Result) -> list[UnmatchedMentee]:
     raise the goals, but named limits have none: checked by adding the pair to the proposal) · ``outbid`` (places
     or staff-days of every eligible mentor are taken, by whom; or the pair would not raise the goals).
     """
-    state = Standing(built, result)
+    state = NamedStanding(built.problem, result, built)
     served = np.zeros(len(built.problem.mentee_ids), dtype=bool)
     served[built.problem.pair_mentee[result.pairs]] = True
     return [_unmatched(state, mentee) for mentee in np.flatnonzero(~served).tolist()]
 
 
-def _unmatched(state: Standing, mentee: int) -> UnmatchedMentee:
+def _unmatched(state: NamedStanding, mentee: int) -> UnmatchedMentee:
     built = state.built
     pairs = state.pairs_of(mentee)
     needs = state.needs_of(mentee)
@@ -56,7 +56,7 @@ def _unmatched(state: Standing, mentee: int) -> UnmatchedMentee:
     }
 
 
-def _reason(state: Standing, mentee: int, pairs: Ints, has_needs: bool) -> tuple[Code, Sentence]:
+def _reason(state: NamedStanding, mentee: int, pairs: Ints, has_needs: bool) -> tuple[Code, Sentence]:
     built, problem = state.built, state.problem
     if not has_needs:
         return "no_need", say("No need of it is known that a mentor could work on.")
@@ -137,7 +137,7 @@ def _removed_by(built: Built, mentee: int) -> list[RemovedBy]:
     ]
 
 
-def _held_back(state: Standing, pair: int, blocking: list[int]) -> Sentence:
+def _held_back(state: NamedStanding, pair: int, blocking: list[int]) -> Sentence:
     titles = tuple(say("“{limit}”", limit=state.problem.limits[at].title) for at in blocking)
     mentor = state.mentor_name(pair)
     if len(titles) > 1:
@@ -157,7 +157,7 @@ def _held_back(state: Standing, pair: int, blocking: list[int]) -> Sentence:
     )
 
 
-def _not_worth(state: Standing, pair: int, would_raise: bool) -> Sentence:
+def _not_worth(state: NamedStanding, pair: int, would_raise: bool) -> Sentence:
     if would_raise:
         return say(
             "{mentor} has room for it; the search was stopped before it could use it.", mentor=state.mentor_name(pair)
@@ -168,7 +168,7 @@ def _not_worth(state: Standing, pair: int, would_raise: bool) -> Sentence:
     )
 
 
-def _places_taken(state: Standing, usable: Ints) -> Sentence:
+def _places_taken(state: NamedStanding, usable: Ints) -> Sentence:
     """Who holds the places of its best mentors; and what one more place of the best of them is worth."""
     shown = usable[:MENTORS_NAMED].tolist()
     taken = tuple(state.taken_by(pair) for pair in shown)
