@@ -16,6 +16,7 @@ from web.openapi import init_openapi
 from web.pages import BLUEPRINTS
 from web.settings import Settings
 from web.shown import here_with
+from web.solved import SolvedKeeper
 
 
 def create_app(settings: Settings | None = None) -> APIFlask:
@@ -37,6 +38,7 @@ def create_app(settings: Settings | None = None) -> APIFlask:
     app.jinja_env.lstrip_blocks = True
     store = open_store(settings.store)
     app.extensions["wop"] = KnowledgeKeeper(store, settings.cached_proposals)
+    app.extensions["wop_solved"] = SolvedKeeper(app.extensions["wop"], settings)
     app.extensions["wop_settings"] = settings
     app.jinja_env.globals.update(
         here_with=here_with, say=say, attribute_name=attribute_name, ATTRIBUTE_NAMES=ATTRIBUTE_NAMES

@@ -34,3 +34,9 @@ class Settings(BaseSettings):
         description="Seconds after which a reader is asked to try again when the store is busy.",
     )
     cached_proposals: int = Field(default=4, ge=1, le=100, description="Older proposals a process keeps ready to show.")
+    explained_pairs: int = Field(
+        default=50_000,
+        ge=0,
+        le=100_000_000,
+        description="Most eligible pairs of a round that pages solve again to explain it.",
+    )

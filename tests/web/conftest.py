@@ -1,5 +1,5 @@
 """Where pytest looks for the fixtures of ``web_fixtures``."""
 
-from web_fixtures import app, browser, client, empty_client, real_address, real_app
+from web_fixtures import app, browser, client, empty_client, real_address, real_app, solved_client
 
-__all__ = ["app", "browser", "client", "empty_client", "real_address", "real_app"]
+__all__ = ["app", "browser", "client", "empty_client", "real_address", "real_app", "solved_client"]

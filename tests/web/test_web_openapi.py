@@ -35,6 +35,13 @@ EXAMPLES = {
     "proposal.idle": "/proposal/idle",
     "proposal.download": "/proposal/download.json",
     "pairs.pair": "/proposal/pair/M1/N1",
+    "explanations.pair": "/proposal/pair/M1/N1/round",
+    "explanations.unmatched": "/proposal/unmatched/N3",
+    "explanations.alternates": "/proposal/alternates/N1",
+    "explanations.scarcity": "/proposal/scarcity",
+    "explanations.fairness": "/proposal/fairness",
+    "explanations.recruitment": "/proposal/recruitment",
+    "explanations.frontier": "/proposal/frontier",
     "suggest.suggest": "/suggest?utility=N1",
     "capabilities.capabilities": "/capabilities",
     "about.about": "/about",
@@ -43,8 +50,11 @@ EXAMPLES = {
 
 
 @pytest.mark.parametrize("endpoint", EXAMPLES)
-def test_an_answer_has_exactly_the_form_described(client: FlaskClient, endpoint: str) -> None:
-    response = client.get(EXAMPLES[endpoint], headers={"Accept": "application/json"})
+def test_an_answer_has_exactly_the_form_described(
+    client: FlaskClient, solved_client: FlaskClient, endpoint: str
+) -> None:
+    reader = solved_client if endpoint.startswith("explanations.") else client
+    response = reader.get(EXAMPLES[endpoint], headers={"Accept": "application/json"})
     assert response.status_code == 200, response.text
     answer = json.loads(response.data)
     model = model_of(TWINS[endpoint].answer)

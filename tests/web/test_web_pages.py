@@ -96,7 +96,9 @@ def test_every_link_of_a_page_leads_somewhere(client: FlaskClient, address: str)
     for link in Outline(client.get(address).text).links:
         if link.startswith(("http://", "https://", "#")):
             continue
-        assert client.get(link).status_code == 200 or "/suggest?" in link or "/proposal/pair/" in link, link
+        status = client.get(link).status_code
+        # The hand-made proposal was never solved, so it cannot be explained: that is said (409).
+        assert status in (200, 409) or "/suggest?" in link or "/proposal/pair/" in link, link
 
 
 @pytest.mark.parametrize("address", ["/", "/utilities", "/partnerships", "/proposal", "/suggest", "/capabilities"])

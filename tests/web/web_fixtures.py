@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from apiflask import APIFlask
 from flask.testing import FlaskClient
-from small_world import document, fill
+from small_world import AS_OF, document, fill
 from waitress import create_server
 
 from graph.rounds import save_round
@@ -50,6 +50,26 @@ def client(app: APIFlask) -> FlaskClient:
 def empty_client(tmp_path: Path) -> FlaskClient:
     """A reader of an empty store."""
     return create_app(settings_for(tmp_path / "empty.sqlite")).test_client()
+
+
+@pytest.fixture(scope="session")
+def solved_client(tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
+    """A reader of the small network with a proposal solved from it; one mentee stays without a partner."""
+    from graph.network import read_network
+    from graph.register import with_inferred
+    from matcher.policy import PairDecision, load_policy
+    from matcher.proposal import propose
+
+    settings = settings_for(tmp_path_factory.mktemp("solved") / "small.sqlite")
+    store = open_store(settings.store)
+    fill(store)
+    as_of = date.fromisoformat(AS_OF)
+    with store.read() as reader:
+        network = with_inferred(read_network(reader), as_of)
+    policy = load_policy("best_fit").model_copy(update={"forbids": (PairDecision(mentor="M1", mentee="N3"),)})
+    save_round(store, propose(network, policy, as_of=as_of))
+    store.close()
+    return create_app(settings).test_client()
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,18 @@
 
 from flask import Blueprint
 
-from web.pages import about, capabilities, health, overview, pairs, partnerships, proposal, suggest, utilities
+from web.pages import (
+    about,
+    capabilities,
+    explanations,
+    health,
+    overview,
+    pairs,
+    partnerships,
+    proposal,
+    suggest,
+    utilities,
+)
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     overview.pages,
@@ -10,6 +21,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     partnerships.pages,
     pairs.pages,
     proposal.pages,
+    explanations.pages,
     suggest.pages,
     capabilities.pages,
     about.pages,

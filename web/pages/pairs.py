@@ -6,13 +6,11 @@ from typing import TypedDict
 
 from flask import Blueprint, Response
 
-from graph.sentences import say
 from matcher.document import PairExplanation, ProposalDocument, ProposedPair
 from matcher.pairs import explain_pair
 from web.knowledge import Knowledge, knowledge
-from web.pages.proposal import OfRound, document_of
+from web.pages.proposal import CRUMBS, OfRound, document_of
 from web.pages.utilities import FigureValue, PastPartnership, figures_of, past
-from web.shown import Crumb
 from web.twin import answer, page
 
 pages = Blueprint("pairs", __name__)
@@ -28,10 +26,11 @@ class Side(TypedDict):
 
 
 class Pair(TypedDict):
-    """Why a pair fits or may not be; ``proposed`` tells whether the round proposes it."""
+    """Why a pair fits or may not be; ``proposed`` tells whether ``round``, if any, proposes it."""
 
     as_of: str
     policy: str
+    round: str | None
     proposed: bool
     pinned: bool
     explanation: PairExplanation
@@ -52,6 +51,7 @@ def pair(query: OfRound, mentor_id: str, mentee_id: str) -> Response:
     data = Pair(
         as_of=document["as_of"] if document else known.as_of.isoformat(),
         policy=document["policy"]["name"] if document else known.policy.name,
+        round=document["id"] if document else None,
         proposed=proposed is not None,
         pinned=proposed is not None and proposed["pinned"],
         explanation=proposed or _explained(known, mentor.id, mentee.id),
@@ -64,7 +64,7 @@ def pair(query: OfRound, mentor_id: str, mentee_id: str) -> Response:
             if {partnership.mentor, partnership.mentee} == {mentor.id, mentee.id}
         ],
     )
-    return answer("pair.html", data, known=known, crumbs=[Crumb(say("Proposal"), "proposal.latest")])
+    return answer("pair.html", data, known=known, of=query.round, crumbs=CRUMBS)
 
 
 def _proposed(document: ProposalDocument | None, mentor_id: str, mentee_id: str) -> ProposedPair | None:

@@ -125,7 +125,7 @@ def unmatched(query: PartOfRound) -> Response:
     """The mentees without a partner, and why."""
     document = document_of(query.round)
     if document is None:
-        return _nothing_yet()
+        return nothing_yet()
     _check_region(query.region)
     rows = [
         row
@@ -143,7 +143,7 @@ def idle(query: PartOfRound) -> Response:
     """The mentors without a partner, and why."""
     document = document_of(query.round)
     if document is None:
-        return _nothing_yet()
+        return nothing_yet()
     _check_region(query.region)
     rows = [
         row
@@ -191,7 +191,7 @@ def document_of(round_id: str | None) -> ProposalDocument | None:
 def _shown(query: ProposalQuery, round_id: str | None) -> Response:
     document = document_of(round_id)
     if document is None:
-        return _nothing_yet()
+        return nothing_yet()
     known = knowledge()
     shown = cut(chosen_pairs(known, document, query), query.page)
     data = Proposal(
@@ -259,7 +259,7 @@ def _check_region(region: str | None) -> None:
     check_known((say("region"), region, knowledge().network.region_by_id))
 
 
-def _nothing_yet() -> Response:
+def nothing_yet() -> Response:
     """The answer where no match was run yet: the page says how to run one, and so does the twin's error."""
     if wants_json():
         raise BadInput(*NOTHING_YET)

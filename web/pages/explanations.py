@@ -1,0 +1,191 @@
+"""Why a round is as it is, and what would change it: each answer is worked out by solving the round again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from flask import Blueprint, Response, render_template
+from markupsafe import Markup
+from pydantic import Field
+
+from graph.errors import BadInput, Conflict
+from graph.sentences import say
+from matcher.document import ProposalDocument, UnmatchedMentee
+from matcher.explain import alternates as reserve
+from matcher.explain import fairness as fair
+from matcher.explain import frontier as between
+from matcher.explain import recruitment as extra
+from matcher.explain import scarcity as scarce
+from matcher.explain.pair import PairAnswer, explain_in_round
+from matcher.explain.round import SolvedRound
+from matcher.explain.smallest_change import SmallestChange, smallest_change
+from matcher.goal_values import GOAL_TITLES
+from matcher.goals import STABLE
+from web.knowledge import knowledge
+from web.pages.proposal import CRUMBS, OfRound, document_of, nothing_yet
+from web.solved import solved_keeper
+from web.twin import answer, page, wants_json
+
+pages = Blueprint("explanations", __name__)
+
+
+class FrontierQuery(OfRound):
+    """Between which two goals."""
+
+    first: str | None = Field(default=None, max_length=100, description="Id of a goal; the policy's first if absent.")
+    second: str | None = Field(default=None, max_length=100, description="Id of another goal.")
+
+
+class PairInRound(PairAnswer):
+    """What the round would be without a proposed pair, or with another."""
+
+    id: str
+    as_of: str
+
+
+class UnmatchedInRound(UnmatchedMentee):
+    """A mentee without a partner, what would have to change, and its mentors in reserve."""
+
+    id: str
+    as_of: str
+    smallest_change: SmallestChange
+    alternates: reserve.Alternates
+
+
+class AlternatesInRound(reserve.Alternates):
+    """The mentors in reserve for one mentee."""
+
+    id: str
+    as_of: str
+
+
+class ScarcityInRound(scarce.Scarcity):
+    """What is scarce in a round."""
+
+    id: str
+    as_of: str
+
+
+class FairnessInRound(fair.Fairness):
+    """How a round treats its mentees."""
+
+    id: str
+    as_of: str
+
+
+class RecruitmentInRound(extra.Recruitment):
+    """Which kind of extra mentor would add most to a round."""
+
+    id: str
+    as_of: str
+
+
+class FrontierInRound(between.Frontier):
+    """What more of one goal costs of another in a round."""
+
+    id: str
+    as_of: str
+
+
+@page(pages, "/proposal/pair/<mentor_id>/<mentee_id>/round", OfRound, PairInRound)
+def pair(query: OfRound, mentor_id: str, mentee_id: str) -> Response:
+    """What the round would be without this pair, or with it; and the next best partner of each side."""
+    question = ("pair", mentor_id, mentee_id)
+    return _told(query, "pair_in_round.html", question, lambda round: explain_in_round(round, mentor_id, mentee_id))
+
+
+@page(pages, "/proposal/unmatched/<utility_id>", OfRound, UnmatchedInRound)
+def unmatched(query: OfRound, utility_id: str) -> Response:
+    """Why one mentee has no partner, the smallest change that gives it one, and its mentors in reserve."""
+
+    def show(document: ProposalDocument) -> Response:
+        mentee = knowledge().network.find_utility(utility_id)
+        reason = next((row for row in document["unmatched"] if row["mentee"]["id"] == mentee.id), None)
+        if reason is None:
+            raise BadInput(
+                say("{utility} is no mentee without a partner in this round.", utility=mentee.name),
+                say("Choose one from the list of mentees without a partner."),
+            )
+        change, others = solved_keeper().answer(
+            document,
+            ("unmatched", mentee.id),
+            lambda round: (smallest_change(round, mentee.id), reserve.alternates(round, mentee.id)),
+        )
+        data = UnmatchedInRound(
+            **reason, id=document["id"], as_of=document["as_of"], smallest_change=change, alternates=others
+        )
+        return answer("unmatched_in_round.html", data, crumbs=CRUMBS, of=query.round)
+
+    return _about(query, show)
+
+
+@page(pages, "/proposal/alternates/<utility_id>", OfRound, AlternatesInRound)
+def alternates(query: OfRound, utility_id: str) -> Response:
+    """The mentors in reserve for one mentee, ranked by what the whole round would lose."""
+    question = ("alternates", utility_id)
+    return _told(query, "alternates.html", question, lambda round: reserve.alternates(round, utility_id))
+
+
+@page(pages, "/proposal/scarcity", OfRound, ScarcityInRound)
+def scarcity(query: OfRound) -> Response:
+    """What is scarce: places, limits, needs nobody can meet, single points of supply, offers not used."""
+    return _told(query, "scarcity.html", ("scarcity",), scarce.scarcity)
+
+
+@page(pages, "/proposal/fairness", OfRound, FairnessInRound)
+def fairness(query: OfRound) -> Response:
+    """Who is served, who is worst off, and which pairs would rather have each other."""
+    return _told(query, "fairness.html", ("fairness",), fair.fairness)
+
+
+@page(pages, "/proposal/recruitment", OfRound, RecruitmentInRound)
+def recruitment(query: OfRound) -> Response:
+    """Which kind of extra mentor would add most, and how many partnerships it would release."""
+    return _told(query, "recruitment.html", ("recruitment",), extra.recruitment)
+
+
+@page(pages, "/proposal/frontier", FrontierQuery, FrontierInRound)
+def frontier(query: FrontierQuery) -> Response:
+    """What more of one goal costs of another, each point proven."""
+
+    def show(document: ProposalDocument) -> Response:
+        first = query.first or document["goals"][0]["id"]
+        second = query.second or next(goal for goal in ("most_mentees", "best_fit") if goal != first)
+        said = solved_keeper().answer(
+            document, ("frontier", first, second), lambda round: between.frontier(round, first, second)
+        )
+        data = FrontierInRound(**said, id=document["id"], as_of=document["as_of"])
+        # The picture is made of numbers alone, so it can hold nothing but a picture.
+        picture = Markup(between.frontier_svg(said))  # noqa: S704
+        goals = [(id, title) for id, title in GOAL_TITLES.items() if id != STABLE]
+        return answer("frontier.html", data, crumbs=CRUMBS, of=query.round, picture=picture, goals=goals)
+
+    return _about(query, show)
+
+
+def _told(
+    query: OfRound, template: str, question: tuple[str, ...], ask: Callable[[SolvedRound], Mapping[str, Any]]
+) -> Response:
+    """The page of one question put to the solved round."""
+
+    def show(document: ProposalDocument) -> Response:
+        said = solved_keeper().answer(document, question, ask)
+        data = {**said, "id": document["id"], "as_of": document["as_of"]}
+        return answer(template, data, crumbs=CRUMBS, of=query.round)
+
+    return _about(query, show)
+
+
+def _about(query: OfRound, show: Callable[[ProposalDocument], Response]) -> Response:
+    """The page about the proposal asked for; or that there is none, or that it can no longer be explained."""
+    document = document_of(query.round)
+    if document is None:
+        return nothing_yet()
+    try:
+        return show(document)
+    except Conflict as stale:
+        if wants_json():
+            raise
+        page = render_template("cannot_explain.html", stale=stale, of=query.round, crumbs=CRUMBS)
+        return Response(page, status=stale.http_status, mimetype="text/html")
