@@ -23,7 +23,7 @@ from matcher.goals import Chosen, Improved, Progress, Stop, in_order, last_real_
 from matcher.linear import Row, linear_form, objective
 from matcher.price_bound import Priced, Pricing
 from matcher.price_core import solve_core
-from matcher.price_flow import FlowPricing, flow_relaxation_applies
+from matcher.price_flow import MANY_ROWS, FlowPricing, flow_relaxation_applies, size
 from matcher.price_relaxation import FIRST_PER_MENTEE, Floats, Relaxed, Sifting, best_few
 from matcher.price_watch import Watch
 from matcher.problem import Flags, Goal, Ints, Problem
@@ -33,6 +33,9 @@ FIRST_CORE = 600
 """Free pairs of the first core, besides those the relaxation takes."""
 
 CORE_GROWTH = 8
+
+NEAR_PER_MENTEE = 4
+"""Pairs of each mentee, best at the prices the flows found, that sifting then begins with."""
 
 CLASH = say("The pins, forbids, minimum loads and limits leave no possible proposal.")
 
@@ -104,11 +107,7 @@ class _Work:
         points = objective(goal)
         sifting = Sifting(self.problem, linear, pricing, self.fixed_in, self.fixed_out)
         first = self._first(goal, best)
-        if flow_relaxation_applies(self.problem, linear):
-            search = FlowPricing(self.problem, linear, pricing, points, self.fixed_in, self.fixed_out)
-            relaxed = search.run(first, self.watch.part(0.6))
-        else:
-            relaxed = sifting.run(points, first, self.watch)
+        relaxed = self._relax(sifting, points, first)
         self.joined |= relaxed.joined
         if self.problem.goals.index(goal) == last_real_goal(self.problem.goals) and relaxed.finished:
             self.prices = self._prices(linear.row_kind[pricing.rows], linear.row_of[pricing.rows], relaxed.duals)
@@ -121,6 +120,20 @@ class _Work:
             self.fixed_out |= (relaxed.priced.with_pair() < value) & ~self.fixed_in
             self.fixed_in |= (relaxed.priced.without() < value) & ~self.fixed_out
         return improved
+
+    def _relax(self, sifting: Sifting, points: Ints, first: Flags) -> Relaxed:
+        """The relaxation by flows for large rounds, by sifting for small ones, by both in between."""
+        problem, pricing = self.problem, sifting.pricing
+        if not flow_relaxation_applies(problem, sifting.linear):
+            return sifting.run(points, first, self.watch)
+        search = FlowPricing(problem, sifting.linear, pricing, points, self.fixed_in, self.fixed_out)
+        relaxed = search.run(first, self.watch.part(0.6))
+        if size(problem) >= MANY_ROWS or relaxed.finished or relaxed.priced is None or self.watch.expired:
+            return relaxed
+        near = relaxed.share > 0
+        near[best_few(problem, relaxed.priced.worth, ~self.fixed_out, NEAR_PER_MENTEE)] = True
+        sifted = sifting.run(points, near, self.watch)
+        return sifted if sifted.finished or sifted.priced is not None else relaxed
 
     def _first(self, goal: Goal, best: Chosen | None) -> Flags:
         """Each mentee's best few by this goal, ties by the goals after it; what took part before; the best answer."""
@@ -188,7 +201,9 @@ class _Fixing:
         self._take(self._rounded())
         if not self.proven and self.relaxed.mixed:
             self._solve_around_mixture()
-        if not self.proven and not self.work.watch.expired:
+        # Where the mixture gave an answer, the gap is small already and the exact core comes sooner to the proof.
+        answered = self.relaxed.mixed and self.value is not None
+        if not self.proven and not answered and not self.work.watch.expired:
             free = self._free_around(FIRST_CORE)
             self._solve(free & self.relaxed.joined, self._taken_by_worth(free), exact=False)
         width = FIRST_CORE

@@ -23,21 +23,30 @@ from matcher.price_relaxation import FIRST_PER_MENTEE, Floats, Relaxed, best_few
 from matcher.price_watch import Watch
 from matcher.problem import Flags, Goal, Ints, Problem
 
-MANY_ROWS = 20_000
-"""From so many mentors and mentees on, the flow is faster than sifting (measured)."""
+SOME_ROWS = 3_000
+"""From so many mentors and mentees on, a few flows are a better start for sifting than best points (measured)."""
 
-FINE = 1 << 10
+MANY_ROWS = 20_000
+"""From so many on, flows alone are faster than sifting (measured)."""
+
+FINE = 1 << 14
 """The flow works in points times this, so that prices need not be whole."""
 
+FLOWS_TO_START = 30
 MOST_FLOWS = 150
-ENOUGH = 2e-7
+ENOUGH = 1e-8
 """Share of the bound at which the search for prices ends."""
+
+
+def size(problem: Problem) -> int:
+    """Rows that a linear program of the problem has at least."""
+    return len(problem.places) + len(problem.wanted)
 
 
 def flow_relaxation_applies(problem: Problem, linear: Linear) -> bool:
     """Whether everything but limits and goals reached is a flow, and the round is large enough to gain by it."""
     rest = (linear.row_kind == Row.LIMIT) | (linear.row_kind == Row.REACHED)
-    large = len(problem.places) + len(problem.wanted) >= MANY_ROWS
+    large = size(problem) >= SOME_ROWS
     return large and bool(rest.any()) and not len(problem.cover_pair) and not problem.minimum_load.any()
 
 
@@ -57,6 +66,7 @@ class FlowPricing:
 
     def run(self, first: Flags, watch: Watch) -> Relaxed:
         """Bound, prices and an almost whole answer; ``first`` bool[P] are the pairs the flow begins with."""
+        most = MOST_FLOWS if size(self.problem) >= MANY_ROWS else FLOWS_TO_START
         count = len(self.priced_rows)
         centre, reach = np.zeros(count), self._first_reach()
         joined = (first & ~self.fixed_out) | self.fixed_in
@@ -65,7 +75,7 @@ class FlowPricing:
         flows: list[Ints] = []
         used: list[Ints] = []
         tried, weights, missing, finished = centre, np.zeros(0), 0.0, False
-        for _ in range(MOST_FLOWS):
+        for _ in range(most):
             if watch.expired:
                 break
             chosen, duals = self._flow(tried, joined)

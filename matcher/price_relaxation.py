@@ -24,8 +24,8 @@ Floats = NDArray[np.float64]
 
 FIRST_PER_MENTEE = 10
 JOIN_PER_MENTEE = 5
-CLOSE_ENOUGH = 0.05
-"""Points between the restricted program and the proven bound at which sifting ends."""
+CLOSE_ENOUGH = 1e-6
+"""Share of the bound between it and the restricted program at which sifting ends; the integer core closes the rest."""
 
 PENALTY_STEPS = 3
 
@@ -106,7 +106,7 @@ class Sifting:
             missing = float(answer.columns[:slack_count].sum())
             improving = (priced.worth > priced.scale * 1e-5) & ~joined & ~self.fixed_out
             new = best_few(self.problem, priced.worth, improving, JOIN_PER_MENTEE)
-            close = missing <= 1e-6 and best.bound / best.scale - answer.value < CLOSE_ENOUGH
+            close = missing <= 1e-6 and best.bound / best.scale - answer.value < max(CLOSE_ENOUGH * abs(answer.value), 0.05)
             if close or not len(new):
                 if missing <= 1e-6 or penalties == PENALTY_STEPS:
                     return Relaxed(best, best_duals, share, joined, missing, True)

@@ -12,6 +12,7 @@ from instances import coupled, tiny_problems
 
 from graph.errors import Cancelled, NothingFeasible
 from graph.sentences import say
+from matcher import price_and_fix, price_flow
 from matcher.linear import linear_form, objective
 from matcher.price_and_fix import solve_by_price
 from matcher.price_bound import Pricing
@@ -123,6 +124,17 @@ def test_equals_the_whole_model_on_hundreds(seed: int) -> None:
 def test_equals_the_whole_model_with_coupling_limits(seed: int) -> None:
     problem = coupled(seed, 12, 40, 6, regions=4, goals=("most_mentees", "best_fit", "stable"))
     assert outcome(problem, "price") == outcome(problem, "whole"), seed
+
+
+@pytest.mark.parametrize(("some", "many"), [(0, 10**9), (0, 0)])
+@pytest.mark.parametrize("seed", range(8))
+def test_the_ways_of_large_rounds_give_the_same(monkeypatch: pytest.MonkeyPatch, seed: int, some: int, many: int) -> None:
+    problem = coupled(seed, 12, 40, 6, regions=4, goals=("most_mentees", "best_fit", "stable"))
+    expected = outcome(problem, "price")
+    monkeypatch.setattr(price_flow, "SOME_ROWS", some)
+    monkeypatch.setattr(price_flow, "MANY_ROWS", many)
+    monkeypatch.setattr(price_and_fix, "MANY_ROWS", many)
+    assert outcome(problem, "price") == expected, seed
 
 
 @settings(max_examples=100, deadline=None)
