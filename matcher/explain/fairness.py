@@ -22,6 +22,7 @@ from matcher.explain.round import SolvedRound
 from matcher.explain.screen import activity, main_points
 from matcher.features import INCOME_GROUPS
 from matcher.limits import BuiltLimit
+from matcher.policy import PairDecision, Policy
 from matcher.problem import Ints, Limit
 from matcher.stability import blocking_pairs, stable_pairs
 from matcher.verify import verify
@@ -199,6 +200,23 @@ def _has(round: SolvedRound, side: Ints, at: int, room: Ints, other: Ints, ids: 
     worst = int(mine[np.argmin(main_points(round)[mine])])
     partner = round.name(ids[other[worst]])
     return say("has {partner} with a fit of {fit}", partner=partner, fit=round_fit(round.fit(worst)))
+
+
+def stable_policy(round: SolvedRound) -> Policy:
+    """The round's policy with every pair of the stable matching pinned: matched with it, the proposal is that matching.
+
+    No further pair has room on both sides. Where the matching breaks a limit, the match says so instead.
+    """
+    problem = round.problem
+    pins = tuple(
+        PairDecision(
+            mentor=problem.mentor_ids[problem.pair_mentor[pair]],
+            mentee=problem.mentee_ids[problem.pair_mentee[pair]],
+            reason="stable matching",
+        )
+        for pair in stable_pairs(problem, main_points(round)).tolist()
+    )
+    return round.policy.model_copy(update={"name": f"{round.policy.name} (stable)", "pins": pins})
 
 
 def _kept(limit: Limit, pairs: Ints) -> bool:

@@ -9,13 +9,14 @@ import numpy as np
 import pytest
 from tiny_rounds import AS_OF, every_proposal, lost, lost_to, tiny_rounds, values
 
+from graph.errors import NothingFeasible
 from matcher.build import build_problem
 from matcher.changes import Forbid, Force, MorePlaces, Serve
 from matcher.explain.alternates import alternates
 from matcher.explain.best_proposals import best_proposals, best_results
 from matcher.explain.effects import losses
 from matcher.explain.extra_mentors import kinds_of_extra_mentor, with_extra_mentors
-from matcher.explain.fairness import fairness
+from matcher.explain.fairness import fairness, stable_policy
 from matcher.explain.frontier import frontier, frontier_results
 from matcher.explain.pair import explain_in_round, pinning
 from matcher.explain.recruitment import recruitment
@@ -233,6 +234,18 @@ def test_shares_add_up_and_the_stable_solution_is_stable(round: SolvedRound) -> 
         if limit.row.upper is not None and len(np.intersect1d(limit.row.pairs, stable)) > limit.row.upper
     ]
     assert answer["stable"]["allowed"] == (answer["stable"]["effect"]["feasible"] and not broken)
+
+
+@DRAWN
+def test_a_match_under_the_stable_policy_is_the_stable_matching_or_refused(round: SolvedRound) -> None:
+    main = next(goal for goal in round.problem.goals if goal.id == "best_fit")
+    stable = stable_pairs(round.problem, pair_points(round.problem, main))
+    if fairness(round)["stable"]["allowed"]:
+        after = solved_round(round.network, stable_policy(round), AS_OF)
+        assert after.result.pairs.tolist() == stable.tolist()
+    else:
+        with pytest.raises(NothingFeasible):
+            solved_round(round.network, stable_policy(round), AS_OF)
 
 
 @DRAWN

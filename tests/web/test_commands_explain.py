@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from graph.reference import REGISTER
+from matcher.policy import load_policy
 from web.cli import main
 
 AS_OF = ("--as-of", "2026-11-01")
@@ -116,7 +117,9 @@ def test_best_proposals_frontier_and_fairness(wop: Wop, tmp_path: Path) -> None:
     assert "Best total fit" in text
     assert ElementTree.fromstring(picture.read_text(encoding="utf-8")).tag.endswith("svg")
     assert wop.json("frontier", "best_fit", "fragile_first", "--points", "4")["points"]
-    text = wop("fairness")
+    stable = tmp_path / "stable.toml"
+    text = wop("fairness", "--stable-policy", str(stable))
+    assert len(load_policy(str(stable)).pins) == wop.json("fairness")["stable"]["pairs"]
     for title in ("By region", "By income group", "By size", "Worst off", "A stable proposal has"):
         assert title in text
     assert wop.json("fairness")["stable"]["effect"]["goals"]

@@ -107,14 +107,14 @@ def best(shared: Shared, count: int, apart: int, policy_name: str, as_of: date, 
 @click.argument("first")
 @click.argument("second")
 @click.option("--points", default=12, show_default=True, type=click.IntRange(2, 1000), help="About how many points.")
-@click.option("--svg", type=click.Path(dir_okay=False, writable=True), help="Also write a picture to this file.")
+@click.option("--svg", type=click.Path(path_type=Path, dir_okay=False), help="Also write a picture to this file.")
 @about_round
 def frontier(
     shared: Shared,
     first: str,
     second: str,
     points: int,
-    svg: str | None,
+    svg: Path | None,
     policy_name: str,
     as_of: date,
     as_json: bool,
@@ -127,7 +127,7 @@ def frontier(
     if svg is not None:
         from graph.files import written_whole
 
-        with written_whole(Path(svg)) as draft:
+        with written_whole(svg) as draft:
             draft.write_text(frontier_svg(answer), encoding="utf-8")
     if as_json:
         print_json(answer)
@@ -144,12 +144,24 @@ def frontier(
 
 
 @click.command()
+@click.option(
+    "--stable-policy",
+    "stable_path",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Also write a policy that pins the stable proposal's pairs to this TOML file.",
+)
 @about_round
-def fairness(shared: Shared, policy_name: str, as_of: date, as_json: bool) -> None:
+def fairness(shared: Shared, stable_path: Path | None, policy_name: str, as_of: date, as_json: bool) -> None:
     """Show who is served, who is worst off, and which pairs would rather have each other."""
+    from graph.files import written_whole
     from matcher.explain.fairness import fairness as fair
+    from matcher.explain.fairness import stable_policy
 
-    answer = fair(solve_round(shared, policy_name, as_of))
+    round = solve_round(shared, policy_name, as_of)
+    answer = fair(round)
+    if stable_path is not None:
+        with written_whole(stable_path) as draft:
+            draft.write_text(stable_policy(round).to_toml(), encoding="utf-8")
     if as_json:
         print_json(answer)
         return
