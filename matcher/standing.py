@@ -13,6 +13,9 @@ from matcher.document import NeedRef
 from matcher.problem import UNLIMITED, Flags, Goal, Ints, Problem
 from matcher.result import Result
 
+PARTNERS_NAMED = 2
+"""How many partners of a mentor are named before the rest is counted."""
+
 
 @dataclass(frozen=True, eq=False)
 class Standing:
@@ -149,6 +152,13 @@ class NamedStanding(Standing):
             self.built.network.utility_by_id[problem.mentee_ids[problem.pair_mentee[other]]].name
             for other in partners.tolist()
         )
+        if len(names) > PARTNERS_NAMED + 1:
+            return say(
+                "{mentor} (with {mentees} and {more} others)",
+                mentor=self.mentor_name(pair),
+                mentees=names[:PARTNERS_NAMED],
+                more=len(names) - PARTNERS_NAMED,
+            )
         return say("{mentor} (with {mentees})", mentor=self.mentor_name(pair), mentees=names)
 
 

@@ -131,6 +131,12 @@ def _say_capability_closeness(pair: PairFacts, _settings: RuleSettings) -> Sente
     needed = [at for at in pair.features.need_slots[pair.mentee].tolist() if at >= 0]
     same = sum(1 for at in needed if covers[at] >= 1)
     near = sum(1 for at in needed if 0 < covers[at] < 1)
+    if len(needed) == 1:
+        if same:
+            return say("The one need is offered as such.")
+        return (
+            say("The one need is close to something offered.") if near else say("The one need is far from any offer.")
+        )
     return say(
         "Of {needed} needs, {same} are offered as such and {near} are close to something offered.",
         needed=len(needed),

@@ -267,9 +267,11 @@ def past(known: Knowledge, partnership: Partnership) -> PastPartnership:
 
 
 def standing_of(known: Knowledge, utility_id: str) -> dict[str, list[UtilityRef]]:
-    """The partners the latest proposal gives a utility, as a mentor and as a mentee."""
+    """The partners the latest proposal gives a utility, as a mentor and as a mentee; itself where it got none."""
     pairs = known.latest["pairs"] if known.latest else []
+    unmatched = known.latest["unmatched"] if known.latest else []
     return {
+        "unmatched": [row["mentee"] for row in unmatched if row["mentee"]["id"] == utility_id],
         "mentees": [pair["mentee"] for pair in pairs if pair["mentor"]["id"] == utility_id],
         "mentors": [pair["mentor"] for pair in pairs if pair["mentee"]["id"] == utility_id],
     }
