@@ -202,6 +202,14 @@ def test_a_restore_asks_before_it_replaces(folder: Path) -> None:
     assert "replaces everything" in refused.stderr
 
 
+def test_every_finished_command_speaks_json(folder: Path) -> None:
+    assert json.loads(run("template", "blank.xlsx", "--json", cwd=folder).stdout) == {"wrote": "blank.xlsx"}
+    exported = json.loads(run("export", "net.graphml", "--json", cwd=folder).stdout)
+    assert exported == {"wrote": "net.graphml", "format": "graphml"}
+    assert {"best_fit", "most_partnerships"} <= set(json.loads(run("policy", "--json", cwd=folder).stdout))
+    assert json.loads(run("policy", "best_fit", "--json", cwd=folder).stdout)["best_fit"]["name"]
+
+
 def test_versions(tmp_path: Path) -> None:
     found = json.loads(run("versions", "--json", cwd=tmp_path).stdout)
     assert {"wop-matcher", "ortools", "python", "graph schema"} <= set(found)

@@ -64,19 +64,24 @@ def size_limits(given: tuple[str, ...]) -> ImportLimits:
 
 @click.command()
 @click.argument("file", type=PATH)
-def template(file: Path) -> None:
+@json_option
+def template(file: Path, as_json: bool) -> None:
     """Write a workbook to fill in: headings, explanations, drop-down lists, an example row."""
     from graph.template import write_template
 
     write_template(file)
+    if as_json:
+        print_json({"wrote": str(file)})
+        return
     console().print(f"Wrote {file}. Fill it in and run: wop import {file}", markup=False, highlight=False)
 
 
 @click.command()
 @click.argument("place", type=PATH)
 @click.option("--format", "form", help="jsonl, csv, xlsx or graphml (default: by the name's ending; a folder is csv).")
+@json_option
 @pass_shared
-def export(shared: Shared, place: Path, form: str | None) -> None:
+def export(shared: Shared, place: Path, form: str | None, as_json: bool) -> None:
     """Write everything out: FILE.jsonl (complete), FOLDER or FILE.xlsx (tables), FILE.graphml (network)."""
     from graph.export import export_jsonl, export_tables_csv, export_tables_xlsx
     from graph.graphml import export_graphml
@@ -92,7 +97,10 @@ def export(shared: Shared, place: Path, form: str | None) -> None:
         raise UnknownName(say("export format"), chosen, writers)
     with shared.store() as store, store.read() as reader:
         writers[chosen](reader, place)
-    console().print(f"Wrote {place}.", markup=False, highlight=False)
+    if as_json:
+        print_json({"wrote": str(place), "format": chosen})
+    else:
+        console().print(f"Wrote {place}.", markup=False, highlight=False)
 
 
 @click.command()

@@ -155,11 +155,15 @@ def text(sentence: SentenceJson) -> str:
 
 @click.command()
 @click.argument("name", required=False)
-def policy(name: str | None) -> None:
+@json_option
+def policy(name: str | None, as_json: bool) -> None:
     """List the ready policies, or print one as TOML to change and use with --policy FILE."""
-    from matcher.policy import ready_policies, ready_policy_text
+    from matcher.policy import load_policy, ready_policies, ready_policy_text
 
-    if name is None:
+    if as_json:
+        chosen_ones = ready_policies() if name is None else {name: load_policy(name)}
+        print_json({ready: chosen.to_json() for ready, chosen in chosen_ones.items()})
+    elif name is None:
         for ready, chosen in ready_policies().items():
             click.echo(f"{ready}: {chosen.description}")
     else:
