@@ -65,14 +65,17 @@ def alternates(round: SolvedRound, mentee: str, most: int = 5) -> Alternates:
         found.sort(key=lambda each: (not each[1]["feasible"], losses(each[1]), -round.fit(each[0]), each[0]))
     asked, found = len(found), found[:most]
     ref = round.ref(problem.mentee_ids[at])
+    possible = sum(effect["feasible"] for _pair, effect in found)
     if not len(others):
         text = say("No other mentor may be paired with {mentee} in this round.", mentee=ref["name"])
-    elif len(found) == 1:
+    elif not possible:
+        text = say("None of the mentors asked about can take over {mentee} in this round.", mentee=ref["name"])
+    elif possible == 1:
         text = say("1 mentor in reserve for {mentee}.", mentee=ref["name"])
     else:
         text = say(
             "{count} mentors in reserve for {mentee}, ranked by what the round would lose.",
-            count=len(found),
+            count=possible,
             mentee=ref["name"],
         )
     return {

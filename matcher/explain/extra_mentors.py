@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -89,16 +89,10 @@ def with_extra_mentors(network: Network, kinds: Sequence[ExtraMentor], places: i
         for kind in kinds
     ]
     offers = [Offer(kind.id, capability, level=LEVEL, year=year) for kind in kinds for capability in kind.capabilities]
-    return Network(
-        revision=network.revision,
+    return replace(
+        network,
         utilities=tuple(sorted((*network.utilities, *utilities), key=lambda each: each.id)),
         offers=tuple(sorted((*network.offers, *offers), key=lambda each: (each.utility, each.capability))),
-        needs=network.needs,
-        partnerships=network.partnerships,
-        observations=network.observations,
-        capabilities=network.capabilities,
-        countries=network.countries,
-        regions=network.regions,
     )
 
 

@@ -10,6 +10,7 @@ import pytest
 from tiny_rounds import AS_OF, every_proposal, lost, lost_to, tiny_rounds, values
 
 from graph.errors import NothingFeasible
+from graph.model import Offer, Utility
 from matcher.build import build_problem
 from matcher.changes import Forbid, Force, MorePlaces, Serve
 from matcher.explain.alternates import alternates
@@ -185,6 +186,23 @@ def test_one_more_place_adds_what_trying_everything_says(round: SolvedRound) -> 
     best = min(gain for gain in every if gain is not None)
     if any(value < 0 for value in best):
         assert gains[0] == best, "the scarcest place was overlooked"
+
+
+@DRAWN
+def test_a_mentor_that_nobody_can_use_changes_no_answer(round: SolvedRound) -> None:
+    network = round.network
+    idle = Utility("M9", "Mentor 9", "AAA", mentor_places=3, refused_partners=round.problem.mentee_ids)
+    offer = Offer("M9", "leaks", level=5, year=2024)
+    utilities = tuple(sorted((*network.utilities, idle), key=lambda each: each.id))
+    with_idle = solved_round(
+        replace(network, utilities=utilities, offers=(*network.offers, offer)), round.policy, AS_OF
+    )
+    for mentee in round.problem.mentee_ids:
+        before, after = alternates(round, mentee), alternates(with_idle, mentee)
+        assert before["alternates"] == after["alternates"]
+        assert smallest_change(round, mentee)["standing"] in (smallest_change(with_idle, mentee)["standing"], "none")
+    for place, same in zip(scarcity(round)["places"], scarcity(with_idle)["places"], strict=True):
+        assert (place["mentor"], place["effect"]) == (same["mentor"], same["effect"])
 
 
 @DRAWN
