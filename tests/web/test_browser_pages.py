@@ -26,7 +26,15 @@ PAGES = {
     "proposal": "/proposal",
     "pair": "/proposal/pair/{mentor}/{mentee}",
     "pair-not-proposed": "/proposal/pair/{mentee}/{mentor}",
+    "pair-in-round": "/proposal/pair/{mentor}/{mentee}/round",
+    "pair-against-the-round": "/proposal/pair/{mentor}/{unmatched}/round",
     "unmatched": "/proposal/unmatched",
+    "unmatched-in-round": "/proposal/unmatched/{unmatched}",
+    "alternates": "/proposal/alternates/{mentee}",
+    "scarcity": "/proposal/scarcity",
+    "fairness": "/proposal/fairness",
+    "recruitment": "/proposal/recruitment",
+    "frontier": "/proposal/frontier?first=best_fit&second=fragile_first",
     "idle": "/proposal/idle",
     "suggest": "/suggest",
     "suggestions": "/suggest?utility={mentee}&top=3",
@@ -40,13 +48,14 @@ PAGES = {
 
 @pytest.fixture(scope="module")
 def places(real_app: APIFlask) -> dict[str, str]:
-    """The best pair of the proposal, to fill addresses with."""
+    """The best pair of the proposal and a mentee without a partner, to fill addresses with."""
     with real_app.app_context():
         known = real_app.extensions["wop"].now()
     pair = max(known.latest["pairs"], key=lambda pair: pair["fit"])
     return {
         "mentor": pair["mentor"]["id"],
         "mentee": pair["mentee"]["id"],
+        "unmatched": known.latest["unmatched"][0]["mentee"]["id"],
         "wop": known.network.partnerships[0].wop,
     }
 
@@ -114,9 +123,18 @@ def test_a_facilitator_goes_from_the_overview_to_a_reason(phone: Any, real_addre
     phone.get_by_role("button", name="Show").click()
     assert "q=vod" in phone.url
     phone.get_by_role("link", name="Clear").click()
-    phone.get_by_role("link", name=re.compile("^Why ")).first.click()
+    phone.locator("table").get_by_role("link", name=re.compile("^Why ")).first.click()
     assert "/proposal/pair/" in phone.url
     assert phone.get_by_role("heading", name="Reasons").is_visible()
+
+
+def test_a_facilitator_learns_what_would_give_a_mentee_a_partner(phone: Any, real_address: str) -> None:
+    phone.goto(f"{real_address}/proposal?lang=en")
+    phone.get_by_role("link", name="without a partner: see why").click()
+    phone.get_by_role("link", name=re.compile("^What would give it a partner")).first.click()
+    assert phone.get_by_role("heading", name="The smallest change").is_visible()
+    phone.get_by_role("link", name="All mentees without a partner").click()
+    assert phone.url.endswith("/proposal/unmatched")
 
 
 def test_the_keyboard_reaches_the_content_first(desktop: Any, real_address: str) -> None:
