@@ -1,146 +1,169 @@
 """The ``.npz`` twin of a problem file: the arrays of ``matcher.problem`` under their own names, nothing pickled.
 
-Limits are laid end to end: ``limit_start`` int64[L + 1] into ``limit_pairs`` and ``limit_coefficients``; a bound that
-is open is ``OPEN``. Goals are the rows of ``goal_pair_values`` int64[G, P] and ``goal_cover_values`` int64[G, C].
+Limits are laid end to end: ``limit_start`` [L + 1] into ``limit_pairs`` and ``limit_coefficients``; a bound that is
+open is ``OPEN``. Goals are the rows of ``goal_pair_values`` [G, P] and ``goal_cover_values`` [G, C].
 """
 
 from __future__ import annotations
 
-import zipfile
-import zlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from graph.errors import BadInput
+from graph.errors import BadInput, UnknownName
 from graph.sentences import Sentence, say
-from matcher.problem import Goal, Limit, Problem
+from matcher.problem import UNLIMITED, Goal, Limit, Problem
+from matcher.problem_arrays import load_arrays
+from matcher.problem_reading import literal
 
 FORM = "wop-problem-arrays/1"
 OPEN = -(2**63)
 """In ``limit_lower`` and ``limit_upper``: this side is open."""
 
-NUMBERS = (
-    "places", "minimum_load", "staff_days", "wanted", "need_mentee", "pair_mentor", "pair_mentee", "cover_pair",
-    "cover_need", "cover_days",
-)  # fmt: skip
-NAMES = ("mentor_ids", "mentee_ids", "need_ids")
+RANKS = {
+    "form": 0, "mentor_ids": 1, "mentee_ids": 1, "places": 1, "wanted": 1, "pair_mentor": 1, "pair_mentee": 1,
+    "goal_ids": 1, "goal_pair_values": 2,
+    "minimum_load": 1, "staff_days": 1, "need_ids": 1, "need_mentee": 1, "cover_pair": 1, "cover_need": 1,
+    "cover_days": 1, "pinned": 1, "forbidden": 1, "goal_titles": 1, "goal_cover_values": 2, "limit_ids": 1,
+    "limit_titles": 1, "limit_start": 1, "limit_pairs": 1, "limit_coefficients": 1, "limit_lower": 1, "limit_upper": 1,
+}  # fmt: skip
+"""Every array and its number of dimensions; those up to ``goal_pair_values`` must be there."""
+
+REQUIRED = 9
 FLAGS = ("pinned", "forbidden")
-LIMITS = ("limit_start", "limit_pairs", "limit_coefficients", "limit_lower", "limit_upper")
-GOALS = ("goal_pair_values", "goal_cover_values")
+TEXTS = ("form", "mentor_ids", "mentee_ids", "need_ids", "goal_ids", "goal_titles", "limit_ids", "limit_titles")
+
+Arrays = dict[str, NDArray[Any]]
 
 
 def write_archive(problem: Problem, path: Path) -> None:
-    """Write the arrays, compressed."""
+    """Write the arrays, compressed; the same problem gives the same bytes."""
     limits, goals = problem.limits, problem.goals
-    pieces: dict[str, Any] = {name: getattr(problem, name) for name in (*NUMBERS, *FLAGS)}
-    pieces |= {name: np.array(getattr(problem, name), dtype=np.str_) for name in NAMES}
-    empty = [np.zeros(0, dtype=np.int64)]
-    np.savez_compressed(
-        path,
-        allow_pickle=False,
-        form=np.array(FORM),
-        **pieces,
-        limit_ids=np.array([limit.id for limit in limits], dtype=np.str_),
-        limit_titles=np.array([str(limit.title) for limit in limits], dtype=np.str_),
-        limit_start=np.cumsum([0, *(len(limit.pairs) for limit in limits)]),
-        limit_pairs=np.concatenate([*(limit.pairs for limit in limits), *empty]),
-        limit_coefficients=np.concatenate([*(limit.coefficients for limit in limits), *empty]),
-        limit_lower=np.array([OPEN if limit.lower is None else limit.lower for limit in limits], dtype=np.int64),
-        limit_upper=np.array([OPEN if limit.upper is None else limit.upper for limit in limits], dtype=np.int64),
-        goal_ids=np.array([goal.id for goal in goals], dtype=np.str_),
-        goal_titles=np.array([str(goal.title) for goal in goals], dtype=np.str_),
-        goal_pair_values=np.array([goal.pair_values for goal in goals], dtype=np.int64),
-        goal_cover_values=np.array([goal.cover_values for goal in goals], dtype=np.int64),
-    )
+    empty = np.zeros(0, dtype=np.int64)
+    own = set(RANKS) & set(Problem.__dataclass_fields__)
+    arrays: Arrays = {name: np.asarray(getattr(problem, name)) for name in sorted(own) if name not in TEXTS}
+    texts = {
+        "mentor_ids": problem.mentor_ids,
+        "mentee_ids": problem.mentee_ids,
+        "need_ids": problem.need_ids,
+        "goal_ids": [goal.id for goal in goals],
+        "goal_titles": [str(goal.title) for goal in goals],
+        "limit_ids": [limit.id for limit in limits],
+        "limit_titles": [str(limit.title) for limit in limits],
+    }
+    arrays |= {name: np.array(values, dtype=np.str_) for name, values in texts.items()}
+    arrays |= {
+        "form": np.array(FORM),
+        "limit_start": np.cumsum([0, *(len(limit.pairs) for limit in limits)], dtype=np.int64),
+        "limit_pairs": np.concatenate([*(limit.pairs for limit in limits), empty]),
+        "limit_coefficients": np.concatenate([*(limit.coefficients for limit in limits), empty]),
+        "limit_lower": np.array([OPEN if limit.lower is None else limit.lower for limit in limits], dtype=np.int64),
+        "limit_upper": np.array([OPEN if limit.upper is None else limit.upper for limit in limits], dtype=np.int64),
+        "goal_pair_values": np.array([goal.pair_values for goal in goals], dtype=np.int64),
+        "goal_cover_values": np.array([goal.cover_values for goal in goals], dtype=np.int64),
+    }
+    with path.open("wb") as file:
+        np.savez_compressed(file, **arrays)  # type: ignore[arg-type]  # its stub takes the arrays for a flag
 
 
-def read_archive(path: Path) -> Problem:
-    """Read the arrays back. Raises ``BadInput`` where one is missing, of another kind, or the file is broken."""
-    try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
-            pieces = {name: archive[name] for name in archive.files}
-    except (
-        ValueError,
-        zipfile.BadZipFile,
-        EOFError,
-        KeyError,
-        NotImplementedError,
-        AttributeError,
-        TypeError,
-        zlib.error,
-    ) as error:
-        raise BadInput(
-            say("{file} is not a readable .npz file.", file=path.name), say("Write it again with write_problem.")
-        ) from error
-    _check(pieces, path.name)
-    start = pieces["limit_start"]
+def read_archive(path: Path, most_bytes: int) -> Problem:
+    """The problem in an ``.npz`` file, its parts not yet checked against each other's ranges.
+
+    Raises ``BadInput`` where the file is broken, an array is missing, of another kind or of a size that does not fit,
+    ``UnknownName`` for an array that does not belong, ``TooLarge`` where the arrays unpack to more than ``most_bytes``.
+    """
+    arrays = load_arrays(path, RANKS, TEXTS, FLAGS, most_bytes)
+    found = arrays.pop("form", np.array(""))
+    if found.ndim or str(found) != FORM:
+        raise UnknownName(say("form of arrays ({file}, form)", file=path.name), str(found), [FORM])
+    for name in list(RANKS)[1:REQUIRED]:
+        if name not in arrays:
+            raise _refused(path, name, say("is missing"))
+    _fill(arrays)
+    for name, values in arrays.items():
+        if values.ndim != RANKS[name]:
+            raise _refused(
+                path, name, say("has {found} dimensions, expected {rank}", found=values.ndim, rank=RANKS[name])
+            )
+    _check_sizes(path, arrays)
+    return _problem(arrays)
+
+
+def _fill(arrays: Arrays) -> None:
+    """What the optional arrays are where they are not given."""
+    count = {name: len(values) if values.ndim else 0 for name, values in arrays.items()}
+    mentors, pairs, goals = count["mentor_ids"], count["pair_mentor"], count["goal_ids"]
+    numbers: dict[str, NDArray[Any]] = {
+        "minimum_load": np.zeros(mentors, dtype=np.int64),
+        "staff_days": np.full(mentors, UNLIMITED, dtype=np.int64),
+        "pinned": np.zeros(pairs, dtype=bool),
+        "forbidden": np.zeros(pairs, dtype=bool),
+        "goal_cover_values": np.zeros((goals, count.get("cover_pair", 0)), dtype=np.int64),
+        "limit_start": np.zeros(1, dtype=np.int64),
+    }
+    for name, values in numbers.items():
+        arrays.setdefault(name, values)
+    for name in ("need_ids", "limit_ids"):
+        arrays.setdefault(name, np.array([], dtype=np.str_))
+    arrays.setdefault("goal_titles", arrays["goal_ids"])
+    arrays.setdefault("limit_titles", arrays["limit_ids"])
+    for name in RANKS:
+        if name != "form":
+            arrays.setdefault(name, np.zeros(0, dtype=np.int64))
+
+
+def _check_sizes(path: Path, arrays: Arrays) -> None:
+    goals, limits = len(arrays["goal_ids"]), len(arrays["limit_ids"])
+    pairs, covers = len(arrays["pair_mentor"]), len(arrays["cover_pair"])
+    start, entries = arrays["limit_start"], len(arrays["limit_pairs"])
+    for name, shape in (
+        ("goal_titles", (goals,)),
+        ("goal_pair_values", (goals, pairs)),
+        ("goal_cover_values", (goals, covers)),
+        ("limit_titles", (limits,)),
+        ("limit_start", (limits + 1,)),
+        ("limit_coefficients", (entries,)),
+        ("limit_lower", (limits,)),
+        ("limit_upper", (limits,)),
+    ):
+        if arrays[name].shape != shape:
+            found = say("has shape {found}, expected {shape}", found=f"{arrays[name].shape}", shape=f"{shape}")
+            raise _refused(path, name, found)
+    if start[0] != 0 or start[-1] != entries or (start[1:] < start[:-1]).any():
+        raise _refused(path, "limit_start", say("must rise from 0 to the length of limit_pairs"))
+
+
+def _problem(arrays: Mapping[str, NDArray[Any]]) -> Problem:
+    start = arrays["limit_start"].tolist()
     limits = tuple(
         Limit(
-            str(pieces["limit_ids"][at]),
-            _words(pieces["limit_titles"][at]),
-            pieces["limit_pairs"][start[at] : start[at + 1]],
-            pieces["limit_coefficients"][start[at] : start[at + 1]],
-            _bound(pieces["limit_lower"][at]),
-            _bound(pieces["limit_upper"][at]),
+            str(arrays["limit_ids"][at]),
+            literal(str(arrays["limit_titles"][at])),
+            arrays["limit_pairs"][start[at] : start[at + 1]],
+            arrays["limit_coefficients"][start[at] : start[at + 1]],
+            _bound(arrays["limit_lower"][at]),
+            _bound(arrays["limit_upper"][at]),
         )
         for at in range(len(start) - 1)
     )
     goals = tuple(
-        Goal(str(id), _words(title), pieces["goal_pair_values"][at], pieces["goal_cover_values"][at])
-        for at, (id, title) in enumerate(zip(pieces["goal_ids"], pieces["goal_titles"], strict=True))
+        Goal(str(id), literal(str(title)), arrays["goal_pair_values"][at], arrays["goal_cover_values"][at])
+        for at, (id, title) in enumerate(zip(arrays["goal_ids"], arrays["goal_titles"], strict=True))
     )
-    arrays = {name: pieces[name] for name in (*NUMBERS, *FLAGS)}
-    names = {name: tuple(str(id) for id in pieces[name]) for name in NAMES}
-    return Problem(**arrays, **names, goals=goals, limits=limits)
-
-
-def _check(pieces: dict[str, Any], file: str) -> None:
-    texts = (*NAMES, "limit_ids", "limit_titles", "goal_ids", "goal_titles")
-    wanted = {name: np.dtype(np.int64) for name in (*NUMBERS, *LIMITS, *GOALS)} | {
-        name: np.dtype(bool) for name in FLAGS
-    }
-    for name in ("form", *texts, *wanted):
-        if name not in pieces:
-            raise BadInput(
-                say("{file} has no array “{name}”.", file=file, name=name), say("Write it again with write_problem.")
-            )
-    if str(pieces["form"]) != FORM:
-        raise BadInput(
-            say("{file} has the form “{found}”, expected “{form}”.", file=file, found=str(pieces["form"]), form=FORM)
-        )
-    for name, kind in wanted.items():
-        rank = 2 if name in GOALS else 1
-        if pieces[name].dtype != kind or pieces[name].ndim != rank:
-            raise BadInput(
-                say(
-                    "{file}, {name}: expected {kind} in {rank} dimensions.",
-                    file=file,
-                    name=name,
-                    kind=str(kind),
-                    rank=rank,
-                )
-            )
-    for name in texts:
-        if pieces[name].dtype.kind != "U" or pieces[name].ndim != 1:
-            raise BadInput(say("{file}, {name}: expected a list of texts.", file=file, name=name))
-    start, limits, goals = pieces["limit_start"], len(pieces["limit_ids"]), len(pieces["goal_ids"])
-    fits = (
-        len(start) == limits + 1
-        and start[0] == 0
-        and start[-1] == len(pieces["limit_pairs"]) == len(pieces["limit_coefficients"])
-        and bool((np.diff(start) >= 0).all())
-        and all(len(pieces[name]) == limits for name in ("limit_titles", "limit_lower", "limit_upper"))
-        and all(len(pieces[name]) == goals for name in ("goal_titles", *GOALS))
-    )
-    if not fits:
-        raise BadInput(say("{file}: the arrays of limits and goals do not fit together.", file=file))
+    own = [name for name in RANKS if name in Problem.__dataclass_fields__]
+    ids = {name: tuple(str(id) for id in arrays[name]) for name in own if name in TEXTS}
+    return Problem(**ids, **{name: arrays[name] for name in own if name not in TEXTS}, goals=goals, limits=limits)
 
 
 def _bound(value: np.int64) -> int | None:
     return None if value == OPEN else int(value)
 
 
-def _words(text: np.str_) -> Sentence:
-    return Sentence(str(text).replace("{", "{{").replace("}", "}}"))
+def _refused(path: Path, name: str, problem: Sentence) -> BadInput:
+    return BadInput(
+        say("{file}: the array “{name}” {problem}.", file=path.name, name=name, problem=problem),
+        say("The problem file reference lists the arrays."),
+    )

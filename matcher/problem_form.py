@@ -4,15 +4,35 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
+
+from graph.sentences import Sentence, say
 
 FORM = "wop-problem/1"
+MOST_AMOUNT = 10**9
+MOST_SCORE = 10**15
+LONGEST_ID = 200
+LONGEST_TITLE = 1000
 
-Id: TypeAlias = Annotated[str, Field(min_length=1, max_length=200)]
-Amount: TypeAlias = Annotated[int, Field(ge=0, le=10**9)]
-Points: TypeAlias = Annotated[int, Field(ge=-(10**12), le=10**12)]
-Both: TypeAlias = tuple[Id, Id]
-Preset: TypeAlias = Literal["score", "pairs", "unchanged", "stable"]
+BUILT_IN_GOALS: dict[str, Sentence] = {
+    "total_score": say("Total score"),
+    "most_partnerships": say("Most partnerships"),
+    "most_mentees": say("Most mentees with a partner"),
+    "most_needs": say("Most needs covered"),
+    "fewest_changes": say("Fewest changes to what was published"),
+    "stable": say("Ties broken by a hash of the two ids"),
+}
+"""Goals a file may name without giving any points of its own, and their titles."""
+
+ID_PATTERN = r"^[^\x00-\x1f\x7f]+$"
+TITLE_PATTERN = r"^[^\x00-\x1f\x7f]*$"
+"""Without control characters: ids and titles are printed, and kept in arrays that end at a zero."""
+
+Id: TypeAlias = Annotated[str, Field(min_length=1, max_length=LONGEST_ID, pattern=ID_PATTERN)]
+Title: TypeAlias = Annotated[str, Field(max_length=LONGEST_TITLE, pattern=TITLE_PATTERN)]
+Amount: TypeAlias = Annotated[int, Field(ge=0, le=MOST_AMOUNT)]
+Points: TypeAlias = Annotated[int, Field(ge=-MOST_SCORE, le=MOST_SCORE)]
+Both: TypeAlias = Annotated[tuple[Id, Id], Field(description="mentor, mentee")]
 
 
 class Part(BaseModel):
@@ -53,11 +73,11 @@ class CoverPart(Part):
     need: Id
     score: Points = 0
     points: dict[Id, Points] = {}
-    days: Amount | None = None
+    days: Annotated[Amount | None, Field(description="null: the need's own days")] = None
 
 
 class PairPart(Part):
-    """An eligible pair. ``score`` counts for the goal "score"; ``points`` for goals of the file's own, by id."""
+    """An eligible pair. ``score`` counts for the goal "total_score"; ``points`` are further columns, by name."""
 
     mentor: Id
     mentee: Id
@@ -67,54 +87,86 @@ class PairPart(Part):
 
 
 class WherePart(Part):
-    """Which pairs a limit counts, by attributes; all conditions must hold."""
+    """Which pairs a limit counts, by attributes; all conditions must hold, and an unknown attribute meets none."""
 
-    mentor: dict[Id, str] = {}
-    mentee: dict[Id, str] = {}
+    mentor: Annotated[dict[Id, list[str]], Field(description="attribute: the values that count")] = {}
+    mentee: Annotated[dict[Id, list[str]], Field(description="attribute: the values that count")] = {}
     same: Annotated[list[Id], Field(description="attributes in which mentor and mentee agree")] = []
     different: Annotated[list[Id], Field(description="attributes in which they differ")] = []
 
 
 class LimitPart(Part):
-    """``lower <= sum of coefficients of chosen pairs <= upper``; pairs listed, or found by attributes."""
+    """``lower <= sum of coefficients of proposed pairs <= upper``; pairs listed, or found by attributes."""
 
     id: Id
-    title: str = ""
+    title: Title = ""
     lower: Points | None = None
     upper: Points | None = None
     pairs: Annotated[list[tuple[Id, Id, Points]], Field(description="mentor, mentee, coefficient")] | None = None
     where: WherePart | None = None
     coefficient: Annotated[Points, Field(description="of each pair found by `where`")] = 1
+    column: Annotated[Id | None, Field(description="take the coefficient of each pair from its `points`")] = None
 
 
 class GoalPart(Part):
-    """A goal of the file's own: its points stand in the pairs and covers under its id."""
+    """A goal that counts a column: the ``points`` of pairs and covers under its id."""
 
     id: Id
-    title: str = ""
+    title: Title = ""
 
 
 class ChangeTaxPart(Part):
-    """Each published pair that is kept adds ``points`` to the goal "score" (so each change costs as many)."""
+    """Each published pair that is kept adds ``points`` to "total_score" (so each change costs as many)."""
 
     published: list[Both]
     points: Amount
+
+
+GoalName: TypeAlias = Annotated[
+    Annotated[Id, Tag("name")] | Annotated[GoalPart, Tag("own")],
+    Discriminator(lambda value: "name" if isinstance(value, str) else "own"),
+]
 
 
 class ProblemForm(Part):
     """A whole problem file."""
 
     form: Literal["wop-problem/1"]
+    title: Annotated[Title, Field(description="for people; changes nothing")] = ""
     mentors: list[MentorPart]
     mentees: list[MenteePart]
     pairs: list[PairPart]
-    goals: Annotated[list[Preset | GoalPart], Field(min_length=1, description="most important first")] = ["score"]
+    goals: Annotated[list[GoalName], Field(min_length=1, description="most important first")] = ["total_score"]
+    tie_break: Annotated[bool, Field(description='end with the goal "stable", so that ties never depend on luck')] = (
+        True
+    )
+    columns: Annotated[
+        list[Id] | None, Field(description="all names that `points` may use; if left out, any that are used")
+    ] = None
     limits: list[LimitPart] = []
     pins: list[Both] = []
     forbids: list[Both] = []
     change_tax: ChangeTaxPart | None = None
 
 
+KEYS: dict[tuple[str, ...], tuple[str, ...]] = {
+    path: tuple(part.model_fields)
+    for path, part in {
+        (): ProblemForm,
+        ("mentors",): MentorPart,
+        ("mentees",): MenteePart,
+        ("mentees", "needs"): NeedPart,
+        ("pairs",): PairPart,
+        ("pairs", "covers"): CoverPart,
+        ("limits",): LimitPart,
+        ("limits", "where"): WherePart,
+        ("goals",): GoalPart,
+        ("change_tax",): ChangeTaxPart,
+    }.items()
+}
+"""The names each part of the file may use, by its place (positions in lists left out)."""
+
+
 def problem_schema() -> dict[str, Any]:
     """The JSON schema of a problem file."""
-    return ProblemForm.model_json_schema()
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **ProblemForm.model_json_schema()}

@@ -2,42 +2,82 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from graph.sentences import Sentence, say
+from matcher.goals import last_real_goal
 from matcher.problem import Problem
 from matcher.result import Result
-from matcher.verify import verify
+from matcher.standing import Standing
+from matcher.verify import Verified
 
 FORM = "wop-result/1"
+MENTORS_NAMED = 3
+"""So many of the mentors that are taken are named, the best for the goals first."""
+
+REASONS: dict[str, Sentence] = {
+    "wants_none": say("It wants no mentor."),
+    "no_pair": say("No mentor is eligible."),
+    "forbidden": say("All its pairs are forbidden."),
+    "limit": say("A mentor has room, but a limit leaves none for the pair."),
+    "outbid": say("The places or staff-days of all its mentors are taken."),
+    "no_gain": say("A mentor has room, but the pair would not raise the goals."),
+    "stopped": say("A mentor has room; the search was stopped before it could use it."),
+}
+"""The codes of mentees without a mentor, first that applies."""
 
 
-def result_json(problem: Problem, result: Result) -> dict[str, Any]:
-    """The stable JSON form of a result. Verifies it first; raises ``Unverified``."""
-    verified = verify(problem, result)
+def result_json(problem: Problem, result: Result, verified: Verified) -> dict[str, Any]:
+    """The stable JSON form of a verified result; the same arguments give the same bytes."""
+    state = Standing(problem, result)
     needs: dict[int, list[str]] = {}
     for cover in result.covers.tolist():
-        need = problem.need_ids[int(problem.cover_need[cover])]
-        needs.setdefault(int(problem.cover_pair[cover]), []).append(need)
+        needs.setdefault(int(problem.cover_pair[cover]), []).append(problem.need_ids[problem.cover_need[cover]])
+    served = np.unique(problem.pair_mentee[result.pairs])
     return {
         "form": FORM,
         "status": "optimal" if result.proven else "feasible",
         "method": result.method,
         "seed": result.seed,
+        "totals": {
+            "mentors": len(problem.mentor_ids),
+            "mentees": len(problem.mentee_ids),
+            "eligible_pairs": problem.pair_count,
+            "pairs": len(result.pairs),
+            "served": len(served),
+        },
         "goals": [
-            {"id": goal.id, "value": goal.value, "bound": goal.bound, "gap": goal.gap, "proven": goal.proven}
-            for goal in result.goals
+            {
+                "id": goal.id,
+                "title": str(asked.title),
+                "value": goal.value,
+                "bound": goal.bound,
+                "gap": goal.gap,
+                "proven": goal.proven,
+            }
+            for asked, goal in zip(problem.goals, result.goals, strict=True)
+        ],
+        "limits": [
+            {"id": limit.id, "title": str(limit.title), "lower": limit.lower, "upper": limit.upper, "used": used}
+            for limit, used in zip(problem.limits, state.amounts, strict=True)
         ],
         "pairs": [
             {
-                "mentor": problem.mentor_ids[int(problem.pair_mentor[pair])],
-                "mentee": problem.mentee_ids[int(problem.pair_mentee[pair])],
+                "mentor": problem.mentor_ids[problem.pair_mentor[pair]],
+                "mentee": problem.mentee_ids[problem.pair_mentee[pair]],
                 "needs": needs.get(pair, []),
+                "pinned": bool(problem.pinned[pair]),
             }
             for pair in result.pairs.tolist()
         ],
-        "unmatched": _unmatched(problem, result),
+        "unmatched": [
+            _unmatched(state, mentee) for mentee in np.setdiff1d(np.arange(len(problem.mentee_ids)), served).tolist()
+        ],
         "prices": _prices(problem, result),
         "verification": {"passed": True, "checks": [str(check) for check in verified.checks]},
         "versions": dict(sorted(result.versions.items())),
@@ -45,42 +85,62 @@ def result_json(problem: Problem, result: Result) -> dict[str, Any]:
     }
 
 
-def _unmatched(problem: Problem, result: Result) -> list[dict[str, str]]:
-    """Mentees without any pair, each with a code: ``wants_none``, ``no_pair``, ``all_forbidden``, ``mentors_full``
-    (every allowed mentor is), ``not_worth_it`` (some mentor has room, but limits, staff-days or goals speak against).
-    """
-    mentees = len(problem.mentee_ids)
-    matched = np.bincount(problem.pair_mentee[result.pairs], minlength=mentees) > 0
-    pairs = np.bincount(problem.pair_mentee, minlength=mentees)
-    open_pairs = ~problem.forbidden
-    allowed = np.bincount(problem.pair_mentee[open_pairs], minlength=mentees)
-    load = np.bincount(problem.pair_mentor[result.pairs], minlength=len(problem.mentor_ids))
-    room = (load < problem.places)[problem.pair_mentor] & open_pairs
-    with_room = np.bincount(problem.pair_mentee[room], minlength=mentees)
-    listed = []
-    for mentee in np.flatnonzero(~matched).tolist():
-        if problem.wanted[mentee] == 0:
-            reason = "wants_none"
-        elif not pairs[mentee]:
-            reason = "no_pair"
-        elif not allowed[mentee]:
-            reason = "all_forbidden"
-        else:
-            reason = "not_worth_it" if with_room[mentee] else "mentors_full"
-        listed.append({"mentee": problem.mentee_ids[mentee], "reason": reason})
-    return listed
+def result_text(form: dict[str, Any]) -> str:
+    """The text of a result file."""
+    return json.dumps(form, ensure_ascii=False, indent=1) + "\n"
 
 
-def _prices(problem: Problem, result: Result) -> dict[str, dict[str, float]] | None:
-    """Prices above zero, by id; ``None`` where none were computed."""
+def _unmatched(state: Standing, mentee: int) -> dict[str, Any]:
+    """A mentee without a mentor and its reason, found by adding each of its pairs to the result."""
+    problem = state.problem
+    pairs = state.pairs_of(mentee)
+    usable = pairs[~problem.forbidden[pairs]]
+    left: dict[str, Any] = {"mentee": problem.mentee_ids[mentee], "eligible_mentors": len(pairs), "reason": "outbid"}
+    if problem.wanted[mentee] == 0:
+        return {**left, "reason": "wants_none"}
+    if not len(usable):
+        return {**left, "reason": "forbidden" if len(pairs) else "no_pair"}
+    # Best for the goals first, so that the first pair that a limit holds back is the one that counts.
+    usable = usable[np.lexsort((usable, *(-goal.pair_values[usable] for goal in reversed(problem.goals))))]
+    mentors = problem.pair_mentor[usable]
+    with_places = usable[state.load[mentors] < problem.places[mentors]]
+    with_room = [pair for pair in with_places.tolist() if state.mentor_has_room(pair)]
+    raising = [pair for pair in with_room if state.raises_goals(pair)]
+    for pair in raising:
+        if against := state.limits_against(pair):
+            mentor = problem.mentor_ids[problem.pair_mentor[pair]]
+            return {**left, "reason": "limit", "mentor": mentor, "limits": [problem.limits[at].id for at in against]}
+    if with_room:
+        pair = (raising or with_room)[0]
+        mentor = problem.mentor_ids[problem.pair_mentor[pair]]
+        return {**left, "reason": "stopped" if raising else "no_gain", "mentor": mentor}
+    return {**left, "taken": [_taken(state, pair) for pair in usable[:MENTORS_NAMED].tolist()]}
+
+
+def _taken(state: Standing, pair: int) -> dict[str, Any]:
+    """A mentor without room, what it lacks, and whom it has."""
+    problem, mentor = state.problem, int(state.problem.pair_mentor[pair])
+    partners = state.result.pairs[problem.pair_mentor[state.result.pairs] == mentor]
+    return {
+        "mentor": problem.mentor_ids[mentor],
+        "lacks": "places" if state.load[mentor] >= problem.places[mentor] else "staff_days",
+        "has": [problem.mentee_ids[problem.pair_mentee[other]] for other in partners.tolist()],
+    }
+
+
+def _prices(problem: Problem, result: Result) -> dict[str, Any] | None:
+    """Prices that are not zero, by id, and the goal whose points they count; ``None`` where none were computed."""
     if result.prices is None:
         return None
-    limit_ids = tuple(limit.id for limit in problem.limits)
+    limit_ids = [limit.id for limit in problem.limits]
     return {
-        name: {id: float(price) for id, price in zip(ids, prices.tolist(), strict=False) if price > 0}
-        for name, ids, prices in (
-            ("places", problem.mentor_ids, result.prices.places),
-            ("limits", limit_ids, result.prices.limits),
-            ("mentees", problem.mentee_ids, result.prices.mentees),
-        )
+        "goal": problem.goals[last_real_goal(problem.goals)].id,
+        "places": _by_id(problem.mentor_ids, result.prices.places),
+        "limits": _by_id(limit_ids, result.prices.limits),
+        "mentees": _by_id(problem.mentee_ids, result.prices.mentees),
     }
+
+
+def _by_id(ids: Sequence[str], prices: NDArray[np.float64]) -> dict[str, float]:
+    rounded = np.round(prices, 4)
+    return {id: float(price) for id, price in zip(ids, rounded, strict=True) if price}

@@ -27,6 +27,7 @@ COMMANDS = {
     "suggest": ("web.commands.pairs", "suggest"),
     "why": ("web.commands.pairs", "why"),
     "explain": ("web.commands.explain", "explain"),
+    "solve": ("web.commands.solve", "solve"),
     "serve": ("web.commands.serve", "serve"),
     "demo": ("web.commands.serve", "demo"),
     "versions": ("web.commands.versions", "versions"),
