@@ -154,8 +154,10 @@ def _problem(arrays: Mapping[str, NDArray[Any]]) -> Problem:
         for at, (id, title) in enumerate(zip(arrays["goal_ids"], arrays["goal_titles"], strict=True))
     )
     own = [name for name in RANKS if name in Problem.__dataclass_fields__]
-    ids = {name: tuple(str(id) for id in arrays[name]) for name in own if name in TEXTS}
-    return Problem(**ids, **{name: arrays[name] for name in own if name not in TEXTS}, goals=goals, limits=limits)
+    parts: dict[str, Any] = {
+        name: tuple(str(id) for id in arrays[name]) if name in TEXTS else arrays[name] for name in own
+    }
+    return Problem(**parts, goals=goals, limits=limits)
 
 
 def _bound(value: np.int64) -> int | None:

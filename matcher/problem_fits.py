@@ -34,7 +34,7 @@ def check_fits_file(problem: Problem) -> None:
                         most=LONGEST_ID,
                     )
                 )
-    for title in (str(part.title) for part in (*problem.goals, *problem.limits)):
+    for title in [str(goal.title) for goal in problem.goals] + [str(limit.title) for limit in problem.limits]:
         if not _fits(title, _TITLE, LONGEST_TITLE):
             raise _refused(say("a title has at most {most} characters, none of control", most=LONGEST_TITLE))
     for amounts in (problem.places, problem.minimum_load, problem.wanted, problem.staff_days, problem.cover_days):

@@ -149,21 +149,19 @@ class ProblemForm(Part):
     change_tax: ChangeTaxPart | None = None
 
 
-KEYS: dict[tuple[str, ...], tuple[str, ...]] = {
-    path: tuple(part.model_fields)
-    for path, part in {
-        (): ProblemForm,
-        ("mentors",): MentorPart,
-        ("mentees",): MenteePart,
-        ("mentees", "needs"): NeedPart,
-        ("pairs",): PairPart,
-        ("pairs", "covers"): CoverPart,
-        ("limits",): LimitPart,
-        ("limits", "where"): WherePart,
-        ("goals",): GoalPart,
-        ("change_tax",): ChangeTaxPart,
-    }.items()
+_PARTS: dict[tuple[str, ...], type[Part]] = {
+    (): ProblemForm,
+    ("mentors",): MentorPart,
+    ("mentees",): MenteePart,
+    ("mentees", "needs"): NeedPart,
+    ("pairs",): PairPart,
+    ("pairs", "covers"): CoverPart,
+    ("limits",): LimitPart,
+    ("limits", "where"): WherePart,
+    ("goals",): GoalPart,
+    ("change_tax",): ChangeTaxPart,
 }
+KEYS = {place: tuple(part.model_fields) for place, part in _PARTS.items()}
 """The names each part of the file may use, by its place (positions in lists left out)."""
 
 

@@ -63,7 +63,7 @@ class _Reading:
         """The problem; raises every fault found on the way."""
         form = self.form
         own_days = [need.days for mentee in form.mentees for need in mentee.needs]
-        days = [own_days[need] if part.days is None else part.days for _, need, part in self.covers]
+        days: list[int] = [own_days[need] if part.days is None else part.days for _, need, part in self.covers]
         pinned, forbidden = self._flags("pins", form.pins), self._flags("forbids", form.forbids)
         limits = tuple(self._limit(at) for at in range(len(form.limits)))
         self._index("limits", (limit.id for limit in form.limits))
@@ -74,7 +74,9 @@ class _Reading:
             mentee_ids=tuple(mentee.id for mentee in form.mentees),
             places=_ints(mentor.places for mentor in form.mentors),
             minimum_load=_ints(mentor.minimum_load for mentor in form.mentors),
-            staff_days=_ints(UNLIMITED if mentor.staff_days is None else mentor.staff_days for mentor in form.mentors),
+            staff_days=_ints(
+                int(UNLIMITED) if mentor.staff_days is None else mentor.staff_days for mentor in form.mentors
+            ),
             wanted=_ints(mentee.mentors_wanted for mentee in form.mentees),
             need_ids=tuple(need.id for mentee in form.mentees for need in mentee.needs),
             need_mentee=_ints(at for at, mentee in enumerate(form.mentees) for _ in mentee.needs),

@@ -6,6 +6,7 @@ import io
 import json
 import re
 import zipfile
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -345,10 +346,8 @@ def test_damaged_files_give_a_problem_or_bad_input(
     for _ in range(data.draw(st.integers(1, 8))):
         content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
     path.write_bytes(bytes(content[: data.draw(st.integers(0, len(content)) | st.just(len(content)))]))
-    try:
+    with suppress(BadInput):
         read_problem(path)
-    except BadInput as error:
-        assert str(error)
 
 
 json_values = st.recursive(
@@ -372,10 +371,8 @@ def test_any_value_in_any_place_gives_a_problem_or_bad_input(data: st.DataObject
             break
         place = place[key]
     place[key] = data.draw(json_values)
-    try:
+    with suppress(BadInput):
         problem_from_json(json.dumps(form).encode())
-    except BadInput as error:
-        assert str(error)
 
 
 # Results
