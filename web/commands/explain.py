@@ -81,10 +81,13 @@ def unmatched(shared: Shared, utility: str | None, policy_name: str, as_of: date
             line(out, f"  {text(rule['title_s'])}: removes {rule['removed']} mentors, {rule['alone']} of them alone.")
     line(out, text(change["text_s"]))
     if change["changes"]:
-        table = titled("Changes that give it a partner, the cheapest first", "change", "partner", "the round")
+        table = titled(
+            "Changes that give it a partner, the smallest first", "change", "partner", "by itself", "the round"
+        )
         for each in change["changes"]:
             mentors = ", ".join(mentor["name"] for mentor in each["mentors"])
-            table.add_row(text(each["what_s"]), mentors, text(each["effect"]["text_s"]))
+            alone = "yes" if each["by_itself"] else "insisting"
+            table.add_row(text(each["what_s"]), mentors, alone, text(each["effect"]["text_s"]))
         out.print(table)
     for failed in change["failed"]:
         line(out, f"Does not help: {text(failed['what_s'])}")
