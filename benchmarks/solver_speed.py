@@ -1,6 +1,6 @@
 """Price and fix beside CP-SAT and HiGHS on the whole model, on the same rounds, in one run.
 
-    python -m benchmarks.solver_speed --size 300x1000x130000 --size 2000x10000x270000 --method price --method highs
+    python benchmarks/solver_speed.py --size 300x1000x130000 --size 2000x10000x270000 --method price --method highs
 
 Each run has a process of its own (so that peak memory is its own), one worker thread, and a cap on its time.
 """
@@ -18,8 +18,8 @@ from typing import Any
 
 import numpy as np
 from ortools.linear_solver.python import model_builder_helper
+from rounds import round_of
 
-from benchmarks.instances import round_of
 from matcher.linear import Linear, linear_form, objective
 from matcher.price_and_fix import solve_by_price
 from matcher.price_master import as_floats
@@ -52,10 +52,14 @@ def main() -> None:
 
 
 def _row(size: str, method: str, task: dict[str, Any], cap: float) -> str:
-    command = [sys.executable, "-m", "benchmarks.solver_speed", "--one", json.dumps(task)]
+    command = [sys.executable, __file__, "--one", json.dumps(task)]
     try:
         # The kernels do not always keep their cap; after twice the time and a minute to build, it is over.
         run = subprocess.run(command, capture_output=True, text=True, timeout=cap * 2 + 60, check=True)
+    except subprocess.CalledProcessError as fault:
+        # Most likely: no answer at all within the cap.
+        last = fault.stderr.strip().splitlines()[-1] if fault.stderr.strip() else "died"
+        return f"{size:>22} {method:>7} {'failed':>8} {last}"
     except subprocess.TimeoutExpired:
         return f"{size:>22} {method:>7} {'> cap':>8} {'-':>12} {'-':>12} {'no':>6} {'-':>6}"
     found = json.loads(run.stdout.strip().splitlines()[-1])
@@ -100,8 +104,8 @@ def _whole(name: str) -> Callable[[Problem, float], tuple[float | None, float | 
     return run
 
 
-def _model(linear: Linear, points: np.typing.NDArray[np.int64]) -> model_builder_helper.ModelBuilderHelper:
-    model = model_builder_helper.ModelBuilderHelper()
+def _model(linear: Linear, points: np.typing.NDArray[np.int64]) -> Any:
+    model: Any = model_builder_helper.ModelBuilderHelper()
     columns = linear.matrix.shape[1]
     model.fill_model_from_sparse_data(
         linear.column_lower.astype(np.float64),

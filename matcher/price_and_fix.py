@@ -28,6 +28,7 @@ from matcher.price_relaxation import FIRST_PER_MENTEE, Floats, Relaxed, Sifting,
 from matcher.price_watch import Watch
 from matcher.problem import Flags, Goal, Ints, Problem
 from matcher.result import Prices, Result
+from matcher.versions import versions
 
 FIRST_CORE = 600
 """Free pairs of the first core, besides those the relaxation takes."""
@@ -53,14 +54,15 @@ def solve_by_price(
     Raises ``NothingFeasible`` where the rules contradict, ``TooLarge`` where not even one choice that keeps all
     rules was found in time, ``Cancelled`` within about a second of ``cancelled()`` answering true.
     """
-    from matcher.solve import versions
-
     folded = fold(problem)
     work = _Work(folded.problem, Watch(time_limit, cancelled))
     best, values = in_order(folded.problem, work.step, start=work.start(), progress=progress, cancelled=cancelled)
     if best is None:
         raise TooLarge(
-            say("No proposal that keeps every pin and limit was found within {seconds} seconds.", seconds=time_limit or 0),
+            say(
+                "No proposal that keeps every pin and limit was found within {seconds} seconds.",
+                seconds=time_limit or 0,
+            ),
             say("Allow more time (time_limit), or relax a limit."),
         )
     return Result(
@@ -113,7 +115,7 @@ class _Work:
             self.prices = self._prices(linear.row_kind[pricing.rows], linear.row_of[pricing.rows], relaxed.duals)
         if relaxed.priced is None:
             return Improved(None)
-        improved = _Fixing(self, goal, linear, points, sifting, relaxed, best).run()
+        improved = _Fixing(self, goal, points, sifting, relaxed, best).run()
         settled = improved.chosen or best
         if settled is not None:
             value = settled.value(goal)
@@ -175,7 +177,6 @@ class _Fixing:
         self,
         work: _Work,
         goal: Goal,
-        linear: object,
         points: Ints,
         sifting: Sifting,
         relaxed: Relaxed,

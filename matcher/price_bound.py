@@ -2,7 +2,7 @@
 
 Prices may come from anywhere (a solver with tolerances, a guess): rounded to multiples of ``1 / scale`` they give
 
-    bound = sum over rows of price * (the side it presses on) + sum over pairs of max(0, what the pair is worth at these prices)
+    bound = sum over rows of price * (the side it presses on) + sum over pairs of max(0, worth at these prices)
 
 which no answer can exceed (weak duality). A pair's worth includes its best set of covers, which at given prices is
 chosen pair by pair. All pairs count, so the bound holds for the whole problem and not for a shortlist.
@@ -70,7 +70,7 @@ class Pricing:
         self.cover_pair = problem.cover_pair
         self.with_covers, self.first_cover = np.unique(problem.cover_pair, return_index=True)
         largest = int(np.abs(coupling.data).max(initial=1))
-        self._reach = int(np.abs(coupling).sum(axis=0).max()) if coupling.nnz else largest
+        self._reach = int(abs(coupling).sum(axis=0).max()) if coupling.nnz else largest
         finite_lower = np.where(np.abs(self.lower) >= INFINITE, 0, np.abs(self.lower))
         finite_upper = np.where(np.abs(self.upper) >= INFINITE, 0, np.abs(self.upper))
         self._sides: Floats = np.maximum(finite_lower, finite_upper).astype(np.float64)

@@ -21,6 +21,7 @@ from matcher.price_master import as_floats
 from matcher.price_watch import Watch
 from matcher.problem import Flags, Ints
 
+
 @dataclass(frozen=True, eq=False)
 class CoreAnswer:
     """``chosen``: the best choice found, checked (``None``: none). ``bound``: whole points no choice *within the
@@ -31,9 +32,7 @@ class CoreAnswer:
     empty: bool = False
 
 
-def solve_core(
-    linear: Linear, points: Ints, columns: Ints, column_lower: Ints, watch: Watch
-) -> CoreAnswer:
+def solve_core(linear: Linear, points: Ints, columns: Ints, column_lower: Ints, watch: Watch) -> CoreAnswer:
     """The best choice that uses only ``columns`` (indices into P + C), each at least ``column_lower``.
 
     Raises ``Cancelled``.
@@ -97,7 +96,9 @@ def _checked(answer: object, linear: Linear, columns: Ints) -> Chosen | None:
     if not solutions:
         return None
     values = solutions[0].primal_solution.variable_values
-    taken = np.fromiter(values.ids, np.int64, len(values.ids))[np.fromiter(values.values, np.float64, len(values.values)) > 0.5]
+    taken = np.fromiter(values.ids, np.int64, len(values.ids))[
+        np.fromiter(values.values, np.float64, len(values.values)) > 0.5
+    ]
     chosen: Flags = np.zeros(linear.matrix.shape[1], dtype=bool)
     chosen[columns[taken]] = True
     found = Chosen(chosen[: linear.pair_count], chosen[linear.pair_count :])

@@ -123,7 +123,7 @@ class FlowPricing:
         one, count = np.ones(1, dtype=np.int64), len(centre)
         master = Master(np.concatenate([lower, one]), np.concatenate([upper, one]))
         mixture = sparse.csr_matrix(np.vstack([np.array(used).T.reshape(count, len(flows)), np.ones((1, len(flows)))]))
-        walls = sparse.vstack([sparse.hstack([sparse.identity(count), -sparse.identity(count)]), np.zeros((1, 2 * count))])
+        walls = sparse.csr_matrix(np.vstack([np.hstack([np.eye(count), -np.eye(count)]), np.zeros((1, 2 * count))]))
         values = np.array([float(self.points[flow].sum()) for flow in flows])
         columns = 2 * count + len(flows)
         master.add(

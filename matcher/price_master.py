@@ -56,7 +56,12 @@ class Master:
         self._rows_into(self._model.linear_constraints, lower, upper)
 
     def add(
-        self, matrix: sparse.csr_matrix, points: Floats, lower: Floats, upper: Floats, rows: tuple[Ints, Ints] | None = None
+        self,
+        matrix: sparse.csr_matrix,
+        points: Floats,
+        lower: Floats,
+        upper: Floats,
+        rows: tuple[Ints, Ints] | None = None,
     ) -> None:
         """Columns join: ``matrix`` [all rows, new columns]; ``rows`` are bounds of rows that join with them."""
         if self._solver is None:
@@ -122,4 +127,6 @@ class Master:
 
 
 def _fill(target: Floats, values: sparse_containers_pb2.SparseDoubleVectorProto) -> None:
-    target[np.fromiter(values.ids, np.int64, len(values.ids))] = np.fromiter(values.values, np.float64, len(values.values))
+    target[np.fromiter(values.ids, np.int64, len(values.ids))] = np.fromiter(
+        values.values, np.float64, len(values.values)
+    )

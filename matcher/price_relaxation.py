@@ -106,7 +106,9 @@ class Sifting:
             missing = float(answer.columns[:slack_count].sum())
             improving = (priced.worth > priced.scale * 1e-5) & ~joined & ~self.fixed_out
             new = best_few(self.problem, priced.worth, improving, JOIN_PER_MENTEE)
-            close = missing <= 1e-6 and best.bound / best.scale - answer.value < max(CLOSE_ENOUGH * abs(answer.value), 0.05)
+            close = missing <= 1e-6 and best.bound / best.scale - answer.value < max(
+                CLOSE_ENOUGH * abs(answer.value), 0.05
+            )
             if close or not len(new):
                 if missing <= 1e-6 or penalties == PENALTY_STEPS:
                     return Relaxed(best, best_duals, share, joined, missing, True)
@@ -120,8 +122,10 @@ class Sifting:
         at_pins = self.pricing.coupling @ pinned
         covers_pinned = bool(self.fixed_in[self.problem.cover_pair].any())
         finite_upper = self.pricing.upper < INFINITE
-        short = np.flatnonzero((at_pins < self.pricing.lower) | ((self.pricing.lower > 0)))
-        over = np.flatnonzero(finite_upper & ((at_pins > self.pricing.upper) | (self.pricing.upper < 0) | covers_pinned))
+        short = np.flatnonzero((at_pins < self.pricing.lower) | (self.pricing.lower > 0))
+        over = np.flatnonzero(
+            finite_upper & ((at_pins > self.pricing.upper) | (self.pricing.upper < 0) | covers_pinned)
+        )
         rows = np.concatenate([short, over])
         signs = np.concatenate([np.ones(len(short)), -np.ones(len(over))])
         shape = (len(self.pricing.rows), len(rows))

@@ -128,7 +128,9 @@ def test_equals_the_whole_model_with_coupling_limits(seed: int) -> None:
 
 @pytest.mark.parametrize(("some", "many"), [(0, 10**9), (0, 0)])
 @pytest.mark.parametrize("seed", range(8))
-def test_the_ways_of_large_rounds_give_the_same(monkeypatch: pytest.MonkeyPatch, seed: int, some: int, many: int) -> None:
+def test_the_ways_of_large_rounds_give_the_same(
+    monkeypatch: pytest.MonkeyPatch, seed: int, some: int, many: int
+) -> None:
     problem = coupled(seed, 12, 40, 6, regions=4, goals=("most_mentees", "best_fit", "stable"))
     expected = outcome(problem, "price")
     monkeypatch.setattr(price_flow, "SOME_ROWS", some)
