@@ -81,7 +81,11 @@ def in_order(
         values.append(GoalValue(goal.id, value, bound))
         reached.append((goal, value))
     check_cancelled(cancelled)
-    return best, tuple(values)
+    if best is None:
+        return None, ()
+    # A goal that was not proven may end above what its own step reached: a later step found a choice that is better.
+    ended = [best.value(goal) for goal in problem.goals]
+    return best, tuple(GoalValue(at.id, value, at.bound) for at, value in zip(values, ended, strict=True))
 
 
 def check_cancelled(cancelled: Stop | None) -> None:

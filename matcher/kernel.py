@@ -65,7 +65,7 @@ def maximise_whole(
 
 def maximise_relaxed(linear: Linear, points: Ints, *, cancelled: Stop | None = None) -> Answer:
     """The linear relaxation with GLOP; duals are for maximising (a ceiling's is >= 0, a floor's <= 0)."""
-    return _run("glop", _model(linear, points), {}, None, cancelled)
+    return _run("glop", _model(linear, points), {}, None, cancelled, may_fail=True)
 
 
 def _model(linear: Linear, points: Ints) -> model_builder_helper.ModelBuilderHelper:
@@ -92,6 +92,8 @@ def _run(
     settings: Mapping[str, str],
     seconds: float | None,
     cancelled: Stop | None,
+    *,
+    may_fail: bool = False,
 ) -> Answer:
     """Run a solver, looking for ``cancelled`` ten times a second while it works."""
     solver = model_builder_helper.ModelSolverHelper(name)
@@ -111,10 +113,10 @@ def _run(
             if not stopped and cancelled():
                 stopped = solver.interrupt_solve()
         check_cancelled(cancelled)
-    return _answer(solver)
+    return _answer(solver, may_fail)
 
 
-def _answer(solver: model_builder_helper.ModelSolverHelper) -> Answer:
+def _answer(solver: model_builder_helper.ModelSolverHelper, may_fail: bool) -> Answer:
     kinds = model_builder_helper.SolveStatus
     status = solver.status() if solver.has_response() else kinds.NOT_SOLVED
     columns = np.asarray(solver.variable_values()) if solver.has_solution() else None
@@ -126,4 +128,7 @@ def _answer(solver: model_builder_helper.ModelSolverHelper) -> Answer:
         return Answer("infeasible", None, bound, np.zeros(0), seconds)
     if status in (kinds.FEASIBLE, kinds.NOT_SOLVED, kinds.CANCELLED_BY_USER, kinds.UNKNOWN_STATUS):
         return Answer("feasible" if columns is not None else "nothing", columns, bound, np.zeros(0), seconds)
+    if status == kinds.ABNORMAL and may_fail:
+        # GLOP gives up on numbers of very different sizes; the relaxation only adds bounds and prices.
+        return Answer("nothing", None, np.inf, np.zeros(0), seconds)
     raise WopError(say("The solver ended with status {status}; this is a fault of ours.", status=status.name))

@@ -9,7 +9,15 @@ import numpy as np
 from graph.errors import BadInput
 from graph.sentences import Sentence, say
 from matcher.problem import Problem
-from matcher.problem_form import ID_PATTERN, LONGEST_ID, LONGEST_TITLE, MOST_AMOUNT, MOST_SCORE, TITLE_PATTERN
+from matcher.problem_form import (
+    ID_PATTERN,
+    LONGEST_ID,
+    LONGEST_TITLE,
+    MOST_AMOUNT,
+    MOST_BOUND,
+    MOST_SCORE,
+    TITLE_PATTERN,
+)
 
 _ID = re.compile(ID_PATTERN)
 _TITLE = re.compile(TITLE_PATTERN)
@@ -43,8 +51,10 @@ def check_fits_file(problem: Problem) -> None:
     columns = [values for goal in problem.goals for values in (goal.pair_values, goal.cover_values)]
     columns += [limit.coefficients for limit in problem.limits]
     bounds = [bound for limit in problem.limits for bound in (limit.lower, limit.upper) if bound is not None]
-    if any((np.abs(values) > MOST_SCORE).any() for values in (*columns, np.array(bounds, dtype=np.int64))):
-        raise _refused(say("points, coefficients and bounds go up to {most}", most=MOST_SCORE))
+    if any((np.abs(values) > MOST_SCORE).any() for values in columns):
+        raise _refused(say("points and coefficients go up to {most}", most=MOST_SCORE))
+    if any(abs(bound) > MOST_BOUND for bound in bounds):
+        raise _refused(say("bounds go up to {most}", most=MOST_BOUND))
     if (np.diff(problem.need_mentee) < 0).any():
         raise _refused(say("needs must come in the order of their mentees"))
     owners = zip(problem.need_mentee.tolist(), problem.need_ids, strict=True)

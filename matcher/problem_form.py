@@ -9,8 +9,11 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 from graph.sentences import Sentence, say
 
 FORM = "wop-problem/1"
-MOST_AMOUNT = 10**9
-MOST_SCORE = 10**15
+MOST_AMOUNT = 10**6
+MOST_SCORE = 10**7
+MOST_BOUND = 10**12
+"""Ranges within which the solvers, which count in 64-bit floats, are exact; with 10**9 points some already are not."""
+
 LONGEST_ID = 200
 LONGEST_TITLE = 1000
 
@@ -32,6 +35,7 @@ Id: TypeAlias = Annotated[str, Field(min_length=1, max_length=LONGEST_ID, patter
 Title: TypeAlias = Annotated[str, Field(max_length=LONGEST_TITLE, pattern=TITLE_PATTERN)]
 Amount: TypeAlias = Annotated[int, Field(ge=0, le=MOST_AMOUNT)]
 Points: TypeAlias = Annotated[int, Field(ge=-MOST_SCORE, le=MOST_SCORE)]
+Bound: TypeAlias = Annotated[int, Field(ge=-MOST_BOUND, le=MOST_BOUND)]
 Both: TypeAlias = Annotated[tuple[Id, Id], Field(description="mentor, mentee")]
 
 
@@ -100,8 +104,8 @@ class LimitPart(Part):
 
     id: Id
     title: Title = ""
-    lower: Points | None = None
-    upper: Points | None = None
+    lower: Bound | None = None
+    upper: Bound | None = None
     pairs: Annotated[list[tuple[Id, Id, Points]], Field(description="mentor, mentee, coefficient")] | None = None
     where: WherePart | None = None
     coefficient: Annotated[Points, Field(description="of each pair found by `where`")] = 1

@@ -62,6 +62,7 @@ class _Reading:
     def problem(self) -> Problem:
         """The problem; raises every fault found on the way."""
         form = self.form
+        raise_faults(self.faults, self.file)
         own_days = [need.days for mentee in form.mentees for need in mentee.needs]
         days: list[int] = [own_days[need] if part.days is None else part.days for _, need, part in self.covers]
         pinned, forbidden = self._flags("pins", form.pins), self._flags("forbids", form.forbids)
