@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib.util import find_spec
 from typing import Literal
 
 import numpy as np
@@ -13,6 +12,7 @@ from graph.errors import BadInput
 from graph.sentences import say
 from matcher.feasibility import check_possible, explain_impossible
 from matcher.flow import flow_applies, solve_by_flow
+from matcher.goals import Progress, Stop
 from matcher.problem import Problem
 from matcher.problem_check import check_problem
 from matcher.result import Result
@@ -20,6 +20,9 @@ from matcher.versions import versions
 from matcher.whole import solve_whole
 
 Method = Literal["auto", "flow", "price", "whole"]
+
+WHOLE_UP_TO = 5_000
+"""With so few pairs, the method "auto" solves the whole model where price and fix ends without a proof."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +58,10 @@ def solve(
     method = _method(problem, policy.method)
     with explain_impossible(problem):
         if method == "price":
-            from matcher.price_and_fix import solve_by_price
-
-            return solve_by_price(
-                problem, seed=seed, time_limit=policy.time_limit, progress=progress, cancelled=cancelled
-            )
+            result = _by_price(problem, policy, seed, progress, cancelled)
+            if result is not None:
+                return result
+            method = "whole"
         answer = (
             solve_by_flow(problem, progress=progress, cancelled=cancelled)
             if method == "flow"
@@ -77,16 +79,37 @@ def solve(
     )
 
 
+def _by_price(
+    problem: Problem,
+    policy: SolvePolicy,
+    seed: int,
+    progress: Progress | None,
+    cancelled: Stop | None,
+) -> Result | None:
+    """What price and fix brings; ``None`` where it could not prove its answer, but the whole model soon can.
+
+    That happens where points of very different sizes meet and the floats of a relaxation no longer tell them apart.
+    """
+    from matcher.price_and_fix import solve_by_price
+
+    again = policy.method == "auto" and policy.time_limit is None and problem.pair_count <= WHOLE_UP_TO
+    try:
+        result = solve_by_price(
+            problem, seed=seed, time_limit=policy.time_limit, progress=progress, cancelled=cancelled
+        )
+    except BadInput:  # points too large for its arithmetic, or nothing found
+        if not again:
+            raise
+        return None
+    return result if result.proven or not again else None
+
+
 def _method(problem: Problem, asked: Method) -> Literal["flow", "price", "whole"]:
     if asked == "auto":
-        return "flow" if flow_applies(problem) else _for_limits()
+        return "flow" if flow_applies(problem) else "price"
     if asked == "flow" and not flow_applies(problem):
         raise BadInput(
             say("The method “flow” cannot be used: limits, staff-days or shared needs couple the pairs."),
             say("Use the method “auto”."),
         )
     return asked
-
-
-def _for_limits() -> Literal["price", "whole"]:
-    return "whole" if find_spec("matcher.price_and_fix") is None else "price"

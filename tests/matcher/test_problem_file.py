@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from instances import EXAMPLES, coupled, tiny_problems
 
 from graph.errors import BadInput, NothingFeasible, TooLarge, UnknownName
-from matcher.problem import Problem
+from matcher.problem import Ints, Problem
 from matcher.problem_file import FileLimits, problem_from_json, read_problem, write_problem
 from matcher.problem_form import problem_schema
 from matcher.problem_writing import problem_text
@@ -401,6 +401,31 @@ def test_results_are_right_and_the_same_bytes_twice(problem: Problem) -> None:
     assert result_text(form) == result_text(answer(read))
     assert {left["reason"] for left in form["unmatched"]} <= set(REASONS) - {"stopped"}
     assert len(form["unmatched"]) + form["totals"]["served"] == len(problem.mentee_ids)
+
+
+@settings(max_examples=40 * EXAMPLES, deadline=None)
+@given(problem=tiny_problems(), data=st.data())
+def test_numbers_of_every_size_a_file_may_hold_are_solved_exactly(problem: Problem, data: st.DataObject) -> None:
+    def grown(values: Ints) -> Ints:
+        factor = st.sampled_from([1, 1, 10, 10**4, 8 * 10**5])
+        return values * np.array(
+            data.draw(st.lists(factor, min_size=len(values), max_size=len(values))), dtype=np.int64
+        )
+
+    goals = tuple(
+        replace(goal, pair_values=grown(goal.pair_values), cover_values=grown(goal.cover_values))
+        for goal in problem.goals
+    )
+    limits = tuple(replace(limit, coefficients=grown(limit.coefficients)) for limit in problem.limits)
+    large = problem_from_json(problem_text(replace(problem, goals=goals, limits=limits)).encode())
+    expected = best_values(large)
+    if expected is None:
+        with pytest.raises(NothingFeasible):
+            solve(large, SolvePolicy(), seed=1)
+    else:
+        form = answer(large)
+        assert tuple(goal["value"] for goal in form["goals"]) == expected
+        assert form["status"] == "optimal"
 
 
 def reason(**parts: object) -> dict[str, Any]:
