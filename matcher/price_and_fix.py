@@ -13,6 +13,7 @@ Goal after goal:
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import floor
 
 import numpy as np
 
@@ -20,6 +21,7 @@ from graph.errors import NothingFeasible, TooLarge
 from graph.sentences import say
 from matcher.fold import fold
 from matcher.goals import Chosen, Improved, Progress, Stop, in_order, last_real_goal
+from matcher.kernel import maximise_whole
 from matcher.linear import Row, linear_form, objective
 from matcher.price_bound import Priced, Pricing
 from matcher.price_core import solve_core
@@ -34,6 +36,9 @@ FIRST_CORE = 600
 """Free pairs of the first core, besides those the relaxation takes."""
 
 CORE_GROWTH = 8
+
+MOST_CORE = 250_000
+"""A larger core of undecided pairs is not built at once but approached by growing ones (it would take gigabytes)."""
 
 NEAR_PER_MENTEE = 4
 """Pairs of each mentee, best at the prices the flows found, that sifting then begins with."""
@@ -209,18 +214,35 @@ class _Fixing:
             self._solve(free & self.relaxed.joined, self._taken_by_worth(free), exact=False)
         width = FIRST_CORE
         while not self.proven and not self.work.watch.expired:
-            if self.value is None:
+            open_pairs = ~self.work.fixed_out if self.value is None else self._undecided()
+            free = open_pairs
+            if self.value is None or int(open_pairs.sum()) > MOST_CORE:
                 width *= CORE_GROWTH
-                free = self._free_around(width)
-            else:
-                free = self._undecided()
+                free = open_pairs & self._free_around(width)
             before = (self.value, self.bound)
             empty = self._solve(free, self._taken_by_worth(free), exact=True)
-            if empty and self.value is None and not (~self.work.fixed_out & ~free).any():
+            whole = not (open_pairs & ~free).any()
+            if empty and self.value is None and whole:
                 raise NothingFeasible([CLASH])
-            if self.value is not None and before == (self.value, self.bound):
+            if whole and before == (self.value, self.bound) and not self.proven:
+                # HiGHS could not settle it within its tolerances: CP-SAT reckons in whole numbers.
+                self._settle_in_whole_numbers()
                 break
         return Improved(self.best, self.bound)
+
+    def _settle_in_whole_numbers(self) -> None:
+        watch = self.work.watch
+        if watch.expired:
+            return
+        answer = maximise_whole(self.linear, self.points, seed=0, seconds=watch.left(), cancelled=watch.asked_to_stop)
+        if answer.columns is not None:
+            chosen = answer.columns > 0.5
+            found = Chosen(chosen[: self.linear.pair_count], chosen[self.linear.pair_count :])
+            self._take(found if self.linear.holds(found.pairs, found.covers) else None)
+        if answer.status == "infeasible" and self.value is None:
+            raise NothingFeasible([CLASH])
+        if np.isfinite(answer.bound) and abs(answer.bound) < 2**53:
+            self.bound = min(self.bound, floor(answer.bound + 1e-3))
 
     def _rounded(self) -> Chosen | None:
         """The relaxation itself where it is whole (problems without covers)."""

@@ -33,6 +33,10 @@ class Watch:
         left = self.left()
         return left is not None and left <= 0
 
+    def asked_to_stop(self) -> bool:
+        """Whether the user asked to stop, without raising."""
+        return self._cancelled is not None and self._cancelled()
+
     def part(self, share: float) -> Watch:
         """A watch over a share of the time left."""
         left = self.left()
