@@ -74,7 +74,7 @@ def _measure(task: dict[str, Any]) -> dict[str, Any]:
     goals = tuple(task["goals"].split(",")) if method == "price" else ("best_fit",)
     problem = round_of(task["seed"], mentors, mentees, pairs, kind=task["kind"], goals=goals)
     solve: Callable[[Problem, float], tuple[float | None, float | None, bool]]
-    solve = _price if method == "price" else _whole({"cp-sat": "sat"}.get(method, method))
+    solve = _price if method == "price" else whole_model({"cp-sat": "sat"}.get(method, method))
     began = time.perf_counter()
     value, bound, proven = solve(problem, task["cap"])
     seconds = time.perf_counter() - began
@@ -88,7 +88,9 @@ def _price(problem: Problem, cap: float) -> tuple[float | None, float | None, bo
     return last.value, last.bound, result.proven
 
 
-def _whole(name: str) -> Callable[[Problem, float], tuple[float | None, float | None, bool]]:
+def whole_model(name: str) -> Callable[[Problem, float], tuple[float | None, float | None, bool]]:
+    """A kernel of OR-Tools on the whole model: value, bound, and whether it is proven."""
+
     def run(problem: Problem, cap: float) -> tuple[float | None, float | None, bool]:
         model = _model(linear_form(problem), objective(problem.goals[0]))
         solver = model_builder_helper.ModelSolverHelper(name)
