@@ -282,9 +282,10 @@ class _Fixing:
     def _solve_around_mixture(self) -> None:
         """A first answer for a large round: only mentees that the mixture of flows is not sure of stay open."""
         share = self.relaxed.share
-        taken = share > 1 - 1e-6
-        for width in (2, 6):
-            problem = self.work.problem
+        problem, sure = self.work.problem, share > 1 - 1e-6
+        for width, opened in ((2, 0.0), (6, 0.0), (6, 0.3)):
+            # Where no answer is found, the sure pairs that are worth least are opened too.
+            taken = sure & (self.priced.worth >= np.quantile(self.priced.worth[sure], opened)) if sure.any() else sure
             unsure = np.ones(len(problem.wanted), dtype=bool)
             unsure[problem.pair_mentee[taken]] = False
             near = self.relaxed.joined & unsure[problem.pair_mentee] & ~self.work.fixed_out
