@@ -14,11 +14,8 @@ import numpy as np
 
 from graph.errors import Cancelled, WopError
 from graph.sentences import say
-from matcher.problem import Flags, Goal, Ints, Problem
+from matcher.problem import STABLE, Flags, Goal, Ints, Problem
 from matcher.result import GoalValue
-
-STABLE = "stable"
-"""The id of the goal that only breaks ties; prices never speak of it."""
 
 Progress: TypeAlias = Callable[[str, float], None]
 Stop: TypeAlias = Callable[[], bool]

@@ -28,7 +28,7 @@ from matcher.price_core import solve_core
 from matcher.price_flow import MANY_ROWS, FlowPricing, flow_relaxation_applies, size
 from matcher.price_relaxation import FIRST_PER_MENTEE, Floats, Relaxed, Sifting, best_few
 from matcher.price_watch import Watch
-from matcher.problem import Flags, Goal, Ints, Problem
+from matcher.problem import STABLE, Flags, Goal, Ints, Problem
 from matcher.result import Prices, Result
 from matcher.versions import versions
 
@@ -42,6 +42,9 @@ MOST_CORE = 250_000
 
 NEAR_PER_MENTEE = 4
 """Pairs of each mentee, best at the prices the flows found, that sifting then begins with."""
+
+MOST_TIES = 3_000
+"""Open pairs above which ties are left as the goals before left them: the same on every run, if not proven best."""
 
 CLASH = say("The pins, forbids, minimum loads and limits leave no possible proposal.")
 
@@ -213,7 +216,7 @@ class _Fixing:
             free = self._free_around(FIRST_CORE)
             self._solve(free & self.relaxed.joined, self._taken_by_worth(free), exact=False)
         width = FIRST_CORE
-        while not self.proven and not self.work.watch.expired:
+        while not self.proven and not self.work.watch.expired and not self._ties_enough():
             open_pairs = ~self.work.fixed_out if self.value is None else self._undecided()
             free = open_pairs
             if self.value is None or int(open_pairs.sum()) > MOST_CORE:
@@ -229,6 +232,10 @@ class _Fixing:
                 self._settle_in_whole_numbers()
                 break
         return Improved(self.best, self.bound)
+
+    def _ties_enough(self) -> bool:
+        """Whether this is the tie-breaking goal, and proving it would cost more than the goals themselves."""
+        return self.goal.id == STABLE and self.value is not None and int(self._undecided().sum()) > MOST_TIES
 
     def _settle_in_whole_numbers(self) -> None:
         watch = self.work.watch

@@ -29,6 +29,9 @@ from graph.sentences import Sentence
 Ints: TypeAlias = NDArray[np.int64]
 Flags: TypeAlias = NDArray[np.bool_]
 
+STABLE = "stable"
+"""The id of the goal that only breaks ties: nobody's aim, so prices never speak of it and it needs no proof."""
+
 UNLIMITED = np.int64(-1)
 """In ``staff_days``: this mentor's staff-days are not limited."""
 

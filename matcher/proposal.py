@@ -28,14 +28,13 @@ from matcher.document import (
 from matcher.pairs import PairExplainer, utility_ref
 from matcher.participants import choose_participants
 from matcher.policy import Policy
+from matcher.problem import STABLE
 from matcher.result import Result
 from matcher.solve import SolvePolicy, solve
 from matcher.unmatched import explain_unmatched
 from matcher.verify import verify
 
 Progress = Callable[[str, float], None]
-TIE_BREAK = "stable"
-"""The goal that only breaks ties; it is nobody's aim and is not shown."""
 
 
 def propose(
@@ -148,7 +147,7 @@ def _goals(built: Built, result: Result) -> list[GoalUse]:
             "proven": goal.proven,
         }
         for goal in result.goals
-        if goal.id != TIE_BREAK
+        if goal.id != STABLE
     ]
 
 

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.problem import Ints
+from matcher.problem import STABLE, Ints
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,5 +59,5 @@ class Result:
 
     @property
     def proven(self) -> bool:
-        """Whether every goal is proven optimal."""
-        return all(goal.proven for goal in self.goals)
+        """Whether every goal is proven optimal; the goal that only breaks ties need not be."""
+        return all(goal.proven for goal in self.goals if goal.id != STABLE)

@@ -13,7 +13,7 @@ from matcher.document import SentenceJson, UtilityRef
 from matcher.explain.effects import Effect, effect_of, losses
 from matcher.explain.round import SolvedRound
 from matcher.explain.screen import best_first, worth
-from matcher.goals import STABLE
+from matcher.problem import STABLE
 
 EFFORT = 4
 """How many times as many mentors as are wanted may be asked about to be certain of the list."""
