@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from graph.errors import NothingFeasible
 from graph.network import Network
 from graph.sentences import say
 from matcher.build import Built, build_problem
@@ -33,6 +34,7 @@ from matcher.result import Result
 from matcher.solve import SolvePolicy, solve
 from matcher.unmatched import explain_unmatched
 from matcher.verify import verify
+from matcher.words import with_names
 
 Progress = Callable[[str, float], None]
 
@@ -58,13 +60,16 @@ def propose(
     tell("Choosing participants", 0.0)
     participants = choose_participants(network, policy, as_of)
     built = build_problem(network, participants, policy, progress=lambda text, share: tell(text, 0.05 + 0.35 * share))
-    result = solve(
-        built.problem,
-        SolvePolicy(time_limit=time_limit),
-        seed,
-        progress=lambda text, share: tell(text, 0.4 + 0.4 * share),
-        cancelled=cancelled,
-    )
+    try:
+        result = solve(
+            built.problem,
+            SolvePolicy(time_limit=time_limit),
+            seed,
+            progress=lambda text, share: tell(text, 0.4 + 0.4 * share),
+            cancelled=cancelled,
+        )
+    except NothingFeasible as clash:
+        raise NothingFeasible([with_names(network, reason) for reason in clash.reasons]) from clash
     tell("Verifying", 0.8)
     verification = verify(built.problem, result)
     tell("Explaining", 0.85)

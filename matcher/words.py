@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from graph.network import Network
-from graph.sentences import Sentence, say
+from graph.sentences import Sentence, Value, say
 
 INCOME_NAMES = {
     "low": say("low income"),
@@ -81,3 +81,17 @@ def rounded_km(km: float) -> int:
     """A distance as one says it: to 10 km, from 1,000 km on to 100 km."""
     step = 100 if km >= 1000 else 10
     return int(round(km / step) * step)
+
+
+def with_names(network: Network, sentence: Sentence) -> Sentence:
+    """A sentence that names utilities by id (a solver knows no more), with their names in place of the ids."""
+
+    def named_value(value: Value) -> Value:
+        if isinstance(value, Sentence):
+            return with_names(network, value)
+        if isinstance(value, tuple):
+            return tuple(named_value(part) for part in value)
+        utility = network.utility_by_id.get(value) if isinstance(value, str) else None
+        return value if utility is None else f"{utility.name} ({utility.id})"
+
+    return Sentence(sentence.template, {name: named_value(value) for name, value in sentence.values.items()})

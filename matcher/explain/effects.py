@@ -16,9 +16,8 @@ from matcher.build import Built
 from matcher.changes import Change, changed
 from matcher.document import SentenceJson, UtilityRef
 from matcher.explain.round import SolvedRound
-from matcher.goals import STABLE
 from matcher.pairs import utility_ref
-from matcher.problem import Problem
+from matcher.problem import STABLE, Problem
 from matcher.result import Result
 from matcher.verify import verify
 from matcher.what_if import what_if

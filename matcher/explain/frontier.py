@@ -19,9 +19,8 @@ from matcher.document import SentenceJson
 from matcher.explain.round import SolvedRound
 from matcher.explain.supported_points import reached_by, solved_and_verified, supported_results
 from matcher.fold import fold
-from matcher.goals import STABLE
 from matcher.policy import GOALS
-from matcher.problem import Goal, Limit, Problem
+from matcher.problem import STABLE, Goal, Limit, Problem
 from matcher.result import Result
 from matcher.what_if import Solver
 

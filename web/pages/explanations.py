@@ -21,7 +21,7 @@ from matcher.explain.pair import PairAnswer, explain_in_round
 from matcher.explain.round import SolvedRound
 from matcher.explain.smallest_change import SmallestChange, smallest_change
 from matcher.goal_values import GOAL_TITLES
-from matcher.goals import STABLE
+from matcher.problem import STABLE
 from web.knowledge import knowledge
 from web.pages.proposal import CRUMBS, OfRound, document_of, nothing_yet
 from web.solved import solved_keeper
