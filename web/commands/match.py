@@ -25,6 +25,9 @@ from web.commands.common import (
     progress,
 )
 
+TIME_LIMIT = 300.0
+"""Seconds a match may take unless asked otherwise: nobody waits for hours without an answer."""
+
 
 @click.command()
 @policy_option
@@ -33,7 +36,13 @@ from web.commands.common import (
     "--out", "outputs", multiple=True, type=click.Path(path_type=Path), help="Also write FILE.json, .xlsx or .csv."
 )
 @click.option("--seed", default=0, show_default=True, help="Part of the input: the same seed, the same bytes.")
-@click.option("--time-limit", type=float, help="Seconds; then the best found so far with its proven gap.")
+@click.option(
+    "--time-limit",
+    type=click.FloatRange(min=0, min_open=True),
+    default=TIME_LIMIT,
+    show_default=True,
+    help="Seconds for solving; then the best found so far comes with its proven gap.",
+)
 @json_option
 @pass_shared
 def match(
@@ -42,7 +51,7 @@ def match(
     as_of: date,
     outputs: tuple[Path, ...],
     seed: int,
-    time_limit: float | None,
+    time_limit: float,
     as_json: bool,
 ) -> None:
     """Propose who should mentor whom, and say who is left without a partner and why."""
@@ -60,7 +69,7 @@ def match(
 
 
 def run_match(
-    shared: Shared, policy_name: str, as_of: date, seed: int = 0, time_limit: float | None = None
+    shared: Shared, policy_name: str, as_of: date, seed: int = 0, time_limit: float = TIME_LIMIT
 ) -> ProposalDocument:
     """Read, match, verify and keep the proposal as the latest round."""
     from graph.rounds import save_round
