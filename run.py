@@ -42,8 +42,11 @@ def demo(words: list[str]) -> int:
 
 def wop(words: list[str]) -> int:
     """The ``wop`` command in its own environment."""
-    python = environment("run")
-    return subprocess.call([python, "-m", "web.cli", *words])
+    command = [environment("run"), "-m", "web.cli", *words]
+    if os.name == "nt":
+        return subprocess.call(command)
+    sys.stdout.flush()
+    os.execv(command[0], command)  # the command takes this process's place, so that stopping one stops both
 
 
 def test(words: list[str]) -> int:
