@@ -43,10 +43,10 @@ def demo(words: list[str]) -> int:
 def wop(words: list[str]) -> int:
     """The ``wop`` command in its own environment."""
     command = [environment("run"), "-m", "web.cli", *words]
-    if os.name == "nt":
-        return subprocess.call(command)
-    sys.stdout.flush()
-    os.execv(command[0], command)  # the command takes this process's place, so that stopping one stops both
+    if os.name != "nt":
+        sys.stdout.flush()
+        os.execv(command[0], command)  # the command takes this process's place, so that stopping one stops both
+    return subprocess.call(command)
 
 
 def test(words: list[str]) -> int:
