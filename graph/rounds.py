@@ -57,12 +57,6 @@ def rounds(reader: Reader) -> list[RoundHeading]:
     return sorted(headings, key=lambda heading: (heading.made_at, heading.id), reverse=True)
 
 
-def latest_round(reader: Reader) -> dict[str, Any] | None:
-    """The document of the round made last, or none where no match was ever run."""
-    headings = rounds(reader)
-    return read_round(reader, headings[0].id) if headings else None
-
-
 def read_round(reader: Reader, id: str) -> dict[str, Any]:
     """The document of one round.
 
