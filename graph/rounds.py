@@ -1,6 +1,7 @@
 """Proposals as they are kept: one ``Round`` node each, its document a record by nature.
 
-A round's id comes from the document, so running the same match twice keeps one round.
+A round's id comes from the document, so running the same match twice keeps one round. A *scenario* is a round that
+was only computed to be compared; it never becomes the latest proposal unless somebody keeps it as one.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any
 
 from graph.errors import UnknownName
 from graph.sentences import say
-from graph.store import Reader, Store
+from graph.store import Reader, Store, Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,28 +32,42 @@ def save_round(store: Store, document: Mapping[str, Any], made_at: datetime | No
 
     A document kept before is only marked as made now, so that it is the latest again.
     """
-    moment = (made_at or datetime.now(UTC)).astimezone(UTC).isoformat(timespec="microseconds")
     with store.write() as transaction:
+        return put_round(transaction, document, made_at)
+
+
+def put_round(
+    transaction: Transaction, document: Mapping[str, Any], made_at: datetime | None = None, *, scenario: bool = False
+) -> str:
+    """``save_round`` within a transaction. A scenario that is kept already, as whatever, is left as it is."""
+    id = str(document["id"])
+    if not (scenario and transaction.nodes("Round", [id])["id"]):
         transaction.merge_nodes(
             "Round",
             {
-                "id": [document["id"]],
-                "made_at": [moment],
+                "id": [id],
+                "made_at": [moment(made_at)],
                 "as_of": [document["as_of"]],
                 "policy_name": [document["policy"]["name"]],
                 "input_hash": [document["input_hash"]],
+                "scenario": [True if scenario else None],
                 "document": [json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":"))],
             },
         )
-    return str(document["id"])
+    return id
 
 
 def rounds(reader: Reader) -> list[RoundHeading]:
-    """All kept rounds, the latest first."""
+    """All kept rounds but the scenarios, the latest first."""
     columns = reader.nodes("Round")
     headings = [
         RoundHeading(*row)
-        for row in zip(columns["id"], columns["made_at"], columns["as_of"], columns["policy_name"], strict=True)
+        for row, scenario in zip(
+            zip(columns["id"], columns["made_at"], columns["as_of"], columns["policy_name"], strict=True),
+            columns["scenario"],
+            strict=True,
+        )
+        if not scenario
     ]
     return sorted(headings, key=lambda heading: (heading.made_at, heading.id), reverse=True)
 
@@ -67,3 +82,8 @@ def read_round(reader: Reader, id: str) -> dict[str, Any]:
         raise UnknownName(say("round"), id, reader.nodes("Round")["id"])
     document: dict[str, Any] = json.loads(documents[0])
     return document
+
+
+def moment(at: datetime | None) -> str:
+    """A time as stores keep it: ISO in UTC, to the microsecond; now where none is given."""
+    return (at or datetime.now(UTC)).astimezone(UTC).isoformat(timespec="microseconds")

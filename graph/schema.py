@@ -10,6 +10,7 @@ Both stores are made from this table, so a field is declared in one place only.
     (:Partnership)-[:COVERS]->(:Capability)
     (:Programme|:Funder|:Facilitator)-[:RUNS|:FUNDS|:FACILITATES]->(:Partnership)
     (:Round)                                       one matching run; its document is a record by nature
+    (:Job)-[:MADE]->(:Round)                       work somebody asked for, and what it brought
 """
 
 from __future__ import annotations
@@ -99,7 +100,8 @@ NODES: dict[str, NodeKind] = {
         NodeKind("Funder", _fields("name")),
         NodeKind("Facilitator", _fields("name")),
         NodeKind("Metric", _fields("name unit higher_is_better:flag lowest:number highest:number capability")),
-        NodeKind("Round", _fields("made_at as_of:date policy_name input_hash document:document")),
+        NodeKind("Round", _fields("made_at as_of:date policy_name input_hash scenario:flag document:document")),
+        NodeKind("Job", _fields("kind ended_at")),
     )
 }
 
@@ -132,7 +134,8 @@ EDGES: dict[str, EdgeKind] = {
         EdgeKind("RUNS", "Programme", "Partnership"),
         EdgeKind("FUNDS", "Funder", "Partnership"),
         EdgeKind("FACILITATES", "Facilitator", "Partnership"),
+        EdgeKind("MADE", "Job", "Round", _fields("position:integer")),
     )
 }
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2

@@ -101,7 +101,7 @@ SMALL: Graph = {
 def test_the_form_of_an_export(store: Store, tmp_path: Path) -> None:
     fill(store, SMALL)
     assert exported(store, tmp_path / "graph.jsonl").decode() == (
-        '{"form":"wop graph","lines":4,"schema_version":1}\n'
+        '{"form":"wop graph","lines":4,"schema_version":2}\n'
         '{"fields":{"languages":["en","水"]},"id":"U1","label":"Utility"}\n'
         '{"fields":{"languages":[],"name":"Ünal\u2028“=1+1”"},"id":"U2","label":"Utility"}\n'
         '{"fields":{},"id":"tariff_setting","label":"Capability"}\n'
@@ -173,7 +173,7 @@ def test_an_export_to_where_nothing_can_be_written(store: Store, tmp_path: Path,
 
 # --- files that cannot be restored ----------------------------------------------------------------------------
 
-HEADER = '{"form":"wop graph","lines":%d,"schema_version":1}'
+HEADER = '{"form":"wop graph","lines":%d,"schema_version":2}'
 UTILITY = '{"fields":{},"id":"U1","label":"Utility"}'
 
 
@@ -260,10 +260,10 @@ def test_a_file_that_was_cut_off(store: Store, other: SqliteStore, tmp_path: Pat
     [
         b"",
         b"id,name\nU1,a\n",
-        b'{"form":"wop problem","lines":0,"schema_version":1}\n',
-        b'{"form":"wop graph","lines":"0","schema_version":1}\n',
-        b'{"form":"wop graph","lines":-1,"schema_version":1}\n',
-        b'{"form":"wop graph","schema_version":1}\n',
+        b'{"form":"wop problem","lines":0,"schema_version":2}\n',
+        b'{"form":"wop graph","lines":"0","schema_version":2}\n',
+        b'{"form":"wop graph","lines":-1,"schema_version":2}\n',
+        b'{"form":"wop graph","schema_version":2}\n',
         b"\xff\xfe\x00\x01" * 100,
     ],
 )
