@@ -42,9 +42,7 @@ def test_many_threads_save_one_result(store: SqliteStore) -> None:
     found: list[tuple[str, ...]] = []
     threads = [
         threading.Thread(
-            target=lambda at=at: found.append(  # type: ignore[misc]  # a default argument binds the loop variable
-                save_once(store, "J1", "match", [document(f"R{at}")], scenarios=False)
-            )
+            target=lambda at=at: found.append(save_once(store, "J1", "match", [document(f"R{at}")], scenarios=False))
         )
         for at in range(8)
     ]
