@@ -13,12 +13,24 @@ from typing import TypeAlias
 import numpy as np
 
 from graph.errors import Cancelled, WopError
-from graph.sentences import say
+from graph.sentences import Sentence, say
 from matcher.problem import STABLE, Flags, Goal, Ints, Problem
 from matcher.result import GoalValue
 
 Progress: TypeAlias = Callable[[str, float], None]
 Stop: TypeAlias = Callable[[], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class SoFar:
+    """How far the search for one goal has come: the best value known and a proven bound, in points; either may lack."""
+
+    goal: Sentence
+    value: int | None
+    bound: int | None
+
+
+Found: TypeAlias = Callable[[SoFar], None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,28 +65,31 @@ def in_order(
     start: Chosen | None = None,
     progress: Progress | None = None,
     cancelled: Stop | None = None,
+    found: Found | None = None,
 ) -> tuple[Chosen | None, tuple[GoalValue, ...]]:
     """Settle the goals of ``problem`` one after another with ``step``.
 
     ``start`` is any choice that keeps all rules. Returns the final choice and each goal's value and bound; the
     choice is ``None`` (and the values empty) only if there was no start and no step found any. A goal's bound
-    holds *given the values reached before it*. Raises ``Cancelled`` when ``cancelled`` answers true.
+    holds *given the values reached before it*; ``found`` is told of both as soon as a goal is settled.
+    Raises ``Cancelled`` when ``cancelled`` answers true.
     """
     best, reached, values = start, list[tuple[Goal, int]](), list[GoalValue]()
     for index, goal in enumerate(problem.goals):
         check_cancelled(cancelled)
         if progress:
             progress(str(goal.title), index / len(problem.goals))
-        found = step(goal, tuple(reached), best)
-        if found.chosen is not None and (best is None or found.chosen.value(goal) >= best.value(goal)):
-            best = found.chosen
+        improved = step(goal, tuple(reached), best)
+        if improved.chosen is not None and (best is None or improved.chosen.value(goal) >= best.value(goal)):
+            best = improved.chosen
         if best is None:
             return None, ()
         value = best.value(goal)
         ceiling = simple_bound(problem, goal)
-        bound = ceiling if found.bound is None else min(found.bound, ceiling)
+        bound = ceiling if improved.bound is None else min(improved.bound, ceiling)
         if bound < value:
             raise WopError(say("A bound came out below a value that was reached; this is a fault of ours."))
+        tell_found(found, goal, value, bound)
         values.append(GoalValue(goal.id, value, bound))
         reached.append((goal, value))
     check_cancelled(cancelled)
@@ -83,6 +98,12 @@ def in_order(
     # A goal that was not proven may end above what its own step reached: a later step found a choice that is better.
     ended = [best.value(goal) for goal in problem.goals]
     return best, tuple(GoalValue(at.id, value, at.bound) for at, value in zip(values, ended, strict=True))
+
+
+def tell_found(found: Found | None, goal: Goal, value: int | None, bound: int | None) -> None:
+    """Tell a watcher how far a goal has come; the tie-breaking mark is no goal of anybody's."""
+    if found is not None and goal.id != STABLE:
+        found(SoFar(goal.title, value, bound))
 
 
 def check_cancelled(cancelled: Stop | None) -> None:

@@ -20,7 +20,7 @@ import numpy as np
 from graph.errors import NothingFeasible, TooLarge
 from graph.sentences import say
 from matcher.fold import fold
-from matcher.goals import Chosen, Improved, Progress, Stop, in_order, last_real_goal
+from matcher.goals import Chosen, Found, Improved, Progress, Stop, in_order, last_real_goal, tell_found
 from matcher.kernel import maximise_whole
 from matcher.linear import Row, linear_form, objective
 from matcher.price_bound import Priced, Pricing
@@ -56,6 +56,7 @@ def solve_by_price(
     time_limit: float | None = None,
     progress: Progress | None = None,
     cancelled: Stop | None = None,
+    found: Found | None = None,
 ) -> Result:
     """The optimum of any problem with a proof, or by ``time_limit`` (seconds) the best found with a proven bound.
 
@@ -63,8 +64,10 @@ def solve_by_price(
     rules was found in time, ``Cancelled`` within about a second of ``cancelled()`` answering true.
     """
     folded = fold(problem)
-    work = _Work(folded.problem, Watch(time_limit, cancelled))
-    best, values = in_order(folded.problem, work.step, start=work.start(), progress=progress, cancelled=cancelled)
+    work = _Work(folded.problem, Watch(time_limit, cancelled), found)
+    best, values = in_order(
+        folded.problem, work.step, start=work.start(), progress=progress, cancelled=cancelled, found=found
+    )
     if best is None:
         raise TooLarge(
             say(
@@ -88,8 +91,8 @@ def solve_by_price(
 class _Work:
     """One run: what is settled so far, and the step that ``in_order`` takes for each goal."""
 
-    def __init__(self, problem: Problem, watch: Watch) -> None:
-        self.problem, self.watch = problem, watch
+    def __init__(self, problem: Problem, watch: Watch, found: Found | None) -> None:
+        self.problem, self.watch, self.found = problem, watch, found
         self.linear = linear_form(problem)
         crossed = (self.linear.row_lower > self.linear.row_upper).any()
         if crossed or (problem.pinned & problem.forbidden).any():
@@ -207,6 +210,7 @@ class _Fixing:
 
     def run(self) -> Improved:
         """Cores of growing width until the bound is met or the time is over."""
+        self._tell()
         self._take(self._rounded())
         if not self.proven and self.relaxed.mixed:
             self._solve_around_mixture()
@@ -233,6 +237,9 @@ class _Fixing:
                 break
         return Improved(self.best, self.bound)
 
+    def _tell(self) -> None:
+        tell_found(self.work.found, self.goal, self.value, self.bound)
+
     def _ties_enough(self) -> bool:
         """Whether this is the tie-breaking goal, and proving it would cost more than the goals themselves."""
         return self.goal.id == STABLE and self.value is not None and int(self._undecided().sum()) > MOST_TIES
@@ -250,6 +257,7 @@ class _Fixing:
             raise NothingFeasible([CLASH])
         if np.isfinite(answer.bound) and abs(answer.bound) < 2**53:
             self.bound = min(self.bound, floor(answer.bound + 1e-3))
+            self._tell()
 
     def _rounded(self) -> Chosen | None:
         """The relaxation itself where it is whole (problems without covers)."""
@@ -262,6 +270,7 @@ class _Fixing:
     def _take(self, found: Chosen | None) -> None:
         if found is not None and (self.value is None or found.value(self.goal) > self.value):
             self.best = found
+            self._tell()
 
     def _free_around(self, count: int) -> Flags:
         """The ``count`` pairs whose worth lies nearest to zero, and all that are not whole in the relaxation."""
@@ -322,4 +331,5 @@ class _Fixing:
             proven = max(int(outside), within, -(2**62) if self.value is None else self.value)
             if proven > -(2**62):
                 self.bound = min(self.bound, proven)
+                self._tell()
         return answer.empty

@@ -26,6 +26,7 @@ from matcher.document import (
     Totals,
     UnmatchedMentee,
 )
+from matcher.goals import Found
 from matcher.pairs import PairExplainer, utility_ref
 from matcher.participants import choose_participants
 from matcher.policy import Policy
@@ -48,11 +49,13 @@ def propose(
     time_limit: float | None = None,
     progress: Progress | None = None,
     cancelled: Callable[[], bool] | None = None,
+    found: Found | None = None,
 ) -> ProposalDocument:
     """Choose participants, build the problem, solve, verify, and explain every pair and every gap.
 
     ``network`` already carries what the register implies by ``as_of`` (``graph.register.with_inferred``).
     ``time_limit`` is in seconds; when it is reached the best proposal so far comes with its proven bound.
+    ``found`` is told of the best value known and the proven bound of a goal while the search goes on.
     Raises ``NothingFeasible`` where pins, forbids and limits contradict, ``Cancelled`` where ``cancelled``
     answers true, and ``Unverified`` where the result does not pass the independent check.
     """
@@ -67,6 +70,7 @@ def propose(
             seed,
             progress=lambda text, share: tell(text, 0.4 + 0.4 * share),
             cancelled=cancelled,
+            found=found,
         )
     except NothingFeasible as clash:
         raise NothingFeasible([with_names(network, reason) for reason in clash.reasons]) from clash

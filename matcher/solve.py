@@ -12,7 +12,7 @@ from graph.errors import BadInput
 from graph.sentences import say
 from matcher.feasibility import check_possible, explain_impossible
 from matcher.flow import flow_applies, solve_by_flow
-from matcher.goals import Progress, Stop
+from matcher.goals import Found, Progress, Stop
 from matcher.problem import Problem
 from matcher.problem_check import check_problem
 from matcher.result import Result
@@ -43,9 +43,11 @@ def solve(
     *,
     progress: Callable[[str, float], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
+    found: Found | None = None,
 ) -> Result:
     """The best answer to a problem, proven where every goal says so. Same arguments and versions: same bytes.
 
+    ``found`` is told of the best value known and the proven bound of a goal as they improve.
     Only a time limit that is actually reached may make two runs differ (the clock then ends the search).
     Raises ``BadInput`` for a malformed problem or a method that does not apply, ``NothingFeasible`` with the
     reasons where pins, forbids, floors and minimum loads clash, ``TooLarge`` where the time was too short for
@@ -58,14 +60,16 @@ def solve(
     method = _method(problem, policy.method)
     with explain_impossible(problem):
         if method == "price":
-            result = _by_price(problem, policy, seed, progress, cancelled)
+            result = _by_price(problem, policy, seed, progress, cancelled, found)
             if result is not None:
                 return result
             method = "whole"
         answer = (
             solve_by_flow(problem, progress=progress, cancelled=cancelled)
             if method == "flow"
-            else solve_whole(problem, seed=seed, time_limit=policy.time_limit, progress=progress, cancelled=cancelled)
+            else solve_whole(
+                problem, seed=seed, time_limit=policy.time_limit, progress=progress, cancelled=cancelled, found=found
+            )
         )
     return Result(
         pairs=np.flatnonzero(answer.chosen.pairs),
@@ -85,6 +89,7 @@ def _by_price(
     seed: int,
     progress: Progress | None,
     cancelled: Stop | None,
+    found: Found | None,
 ) -> Result | None:
     """What price and fix brings; ``None`` where it could not prove its answer, but the whole model soon can.
 
@@ -95,7 +100,7 @@ def _by_price(
     again = policy.method == "auto" and policy.time_limit is None and problem.pair_count <= WHOLE_UP_TO
     try:
         result = solve_by_price(
-            problem, seed=seed, time_limit=policy.time_limit, progress=progress, cancelled=cancelled
+            problem, seed=seed, time_limit=policy.time_limit, progress=progress, cancelled=cancelled, found=found
         )
     except BadInput:  # points too large for its arithmetic, or nothing found
         if not again:

@@ -16,7 +16,7 @@ import numpy as np
 from graph.errors import NothingFeasible, TooLarge
 from graph.sentences import say
 from matcher.fold import fold
-from matcher.goals import Chosen, Improved, Progress, Stop, in_order, last_real_goal
+from matcher.goals import Chosen, Found, Improved, Progress, Stop, in_order, last_real_goal
 from matcher.kernel import maximise_relaxed, maximise_whole
 from matcher.linear import INFINITE, Linear, Row, linear_form, objective
 from matcher.problem import Flags, Goal, Ints, Problem
@@ -45,6 +45,7 @@ def solve_whole(
     time_limit: float | None = None,
     progress: Progress | None = None,
     cancelled: Stop | None = None,
+    found: Found | None = None,
 ) -> WholeAnswer:
     """The optimum of any problem, or by ``time_limit`` (seconds) the best found with its proven bounds.
 
@@ -81,11 +82,11 @@ def solve_whole(
         if answer.columns is None:
             return Improved(None, bound)
         chosen = answer.columns > 0.5
-        found = Chosen(chosen[: smaller.pair_count], chosen[smaller.pair_count :])
-        return Improved(found if linear.holds(found.pairs, found.covers) else None, bound)
+        choice = Chosen(chosen[: smaller.pair_count], chosen[smaller.pair_count :])
+        return Improved(choice if linear.holds(choice.pairs, choice.covers) else None, bound)
 
     start = _start(smaller, linear, left, seed, cancelled)
-    best, values = in_order(smaller, step, start=start, progress=progress, cancelled=cancelled)
+    best, values = in_order(smaller, step, start=start, progress=progress, cancelled=cancelled, found=found)
     if best is None:
         raise TooLarge(
             say(
