@@ -9,6 +9,7 @@
     +-- Conflict             somebody else changed it first (try again)    exit 1, HTTP 409
     +-- StoreUnavailable     the store cannot be reached (try again)       exit 1, HTTP 503
     +-- StoreTooNew          written by a newer version of the service     exit 1, HTTP 500
+    +-- Busy                 others are being answered (try again)         exit 1, HTTP 503
     +-- Cancelled            the user stopped it                           exit 1, HTTP 409
     +-- Unverified           a result failed its own check: our fault      exit 1, HTTP 500
 
@@ -134,6 +135,13 @@ class StoreUnavailable(WopError):
 
 class StoreTooNew(WopError):
     """The store was written by a newer version than this one."""
+
+
+class Busy(WopError):
+    """Others are being answered first; the wait a setting allows is over and nothing was done."""
+
+    http_status = 503
+    retry_helps = True
 
 
 class Cancelled(WopError):

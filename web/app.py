@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from apiflask import APIFlask
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from graph.sentences import say
-from graph.store import open_store
 from matcher.words import ATTRIBUTE_NAMES, attribute_name
 from web.app_version import our_version
 from web.delivery import init_delivery
 from web.failures import init_failures
 from web.i18n import init_languages
 from web.knowledge import KnowledgeKeeper
+from web.late_store import LateStore
+from web.logs import init_logs
+from web.metrics import init_metrics, store_used
 from web.openapi import init_openapi
 from web.pages import BLUEPRINTS
 from web.settings import Settings
@@ -22,8 +25,7 @@ from web.solved import SolvedKeeper
 def create_app(settings: Settings | None = None) -> APIFlask:
     """The whole service over the store the settings name; the store is opened, not read.
 
-    Raises ``UnknownName`` for a store address nobody understands, ``StoreUnavailable`` and ``StoreTooNew`` as
-    ``graph.store.open_store`` does.
+    Raises as ``web.late_store.LateStore.open_early`` does, and ``BadInput`` for a token file that cannot be used.
     """
     settings = settings or Settings()
     app = APIFlask(
@@ -36,16 +38,26 @@ def create_app(settings: Settings | None = None) -> APIFlask:
     )
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
-    store = open_store(settings.store)
-    app.extensions["wop"] = KnowledgeKeeper(store, settings.cached_proposals)
+    store = LateStore(settings.store, store_used)
+    store.open_early()
+    app.extensions["wop"] = KnowledgeKeeper(store, settings.cached_proposals, settings.request_timeout)
     app.extensions["wop_solved"] = SolvedKeeper(app.extensions["wop"], settings)
     app.extensions["wop_settings"] = settings
+    app.extensions["wop_metrics_token"] = settings.metrics_secret()
     app.jinja_env.globals.update(
         here_with=here_with, say=say, attribute_name=attribute_name, ATTRIBUTE_NAMES=ATTRIBUTE_NAMES
     )
+    if settings.proxies:
+        # Each header counts exactly the proxies that set it, so that nobody in front of them can forge one.
+        count = settings.proxies
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]  # how Flask says middleware is added
+            app.wsgi_app, x_for=count, x_proto=count, x_host=count
+        )
+    init_logs(app)
+    init_metrics(app)
     init_languages(app, settings)
     init_failures(app, settings)
-    init_delivery(app, store)
+    init_delivery(app)
     init_openapi(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

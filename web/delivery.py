@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-from datetime import date
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
 from flask import Flask, Response, request, url_for
 
-from graph.store import Store
+from web.knowledge import keeper, today
 
 CONTENT_SECURITY_POLICY = "; ".join(
     (
@@ -36,23 +35,25 @@ VARY = ("Accept", "Accept-Language", "Cookie", "Accept-Encoding")
 TWO_HUNDRED_WEEKS = "public, max-age=120960000, immutable"
 
 
-def init_delivery(app: Flask, store: Store) -> None:
+def init_delivery(app: Flask) -> None:
     """Make an application answer with these headers, compressed, and with 304 where nothing changed."""
     build = _build_mark()
     app.jinja_env.globals["asset"] = lambda name: url_for("static", filename=name, v=build)
-    kept_fresh = {"static", "health.health", "proposal.download"}
+    kept_fresh = {"static", "health.health", "health.ready", "health.metrics", "proposal.download"}
 
     def mark() -> str:
         """Everything a page depends on: this build, the store's revision, and what the reader asked for."""
-        asked = (date.today().isoformat(), request.full_path, *(request.headers.get(name, "") for name in VARY[:3]))
-        return hashlib.sha256(repr((build, store.revision(), *asked)).encode()).hexdigest()[:32]
+        asked = (today().isoformat(), request.full_path, *(request.headers.get(name, "") for name in VARY[:3]))
+        return hashlib.sha256(repr((build, keeper().revision(), *asked)).encode()).hexdigest()[:32]
 
     @app.before_request
     def nothing_changed() -> Response | None:
         if request.endpoint is None or request.endpoint in kept_fresh or request.method not in ("GET", "HEAD"):
             return None
+        # Asked before the page is made: a mark made afterwards could name a revision the page does not show yet.
+        present = mark()
         # Whoever has the page of this revision needs no other; nothing is read or rendered for them.
-        if request.if_none_match and request.if_none_match.contains_weak(mark()):
+        if request.if_none_match and request.if_none_match.contains_weak(present):
             return Response(status=304)
         return None
 

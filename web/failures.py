@@ -9,11 +9,12 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from graph.errors import WopError
 from graph.sentences import Sentence, say
+from web.logs import request_id
 from web.settings import Settings
 from web.twin import json_response, wants_json
 
 OURS = say("Something went wrong on our side; nothing was changed.")
-OURS_HINT = say("Try again. If it happens again, tell whoever runs this service when it happened.")
+OURS_HINT = say("Try again. If it happens again, quote the number of the request below to whoever runs this service.")
 
 
 def init_failures(app: Flask, settings: Settings) -> None:
@@ -30,12 +31,20 @@ def init_failures(app: Flask, settings: Settings) -> None:
                     "title_s": message.to_json(),
                     "detail_s": hint.to_json() if hint else None,
                     "retry_helps": retry_helps,
+                    "request_id": request_id(),
                 },
                 "application/problem+json",
             )
         else:
             response = Response(
-                render_template("failure.html", status=status, message=message, hint=hint, retry_helps=retry_helps)
+                render_template(
+                    "failure.html",
+                    status=status,
+                    message=message,
+                    hint=hint,
+                    retry_helps=retry_helps,
+                    request_id=request_id(),
+                )
             )
         response.status_code = status
         if retry_helps:

@@ -9,11 +9,11 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import TypeVar, cast
 
-from flask import current_app
+from flask import current_app, has_request_context, request
 
 from graph.model import Country, Need, Observation, Offer, Partnership
 from graph.network import Network, read_network
@@ -23,8 +23,12 @@ from graph.store import Reader, Store
 from matcher.document import ProposalDocument, UtilityRef
 from matcher.pairs import utility_ref
 from matcher.policy import Policy, load_policy, parse_policy
+from web.turns import turn
 
 T = TypeVar("T")
+
+REVISION = "wop.revision"
+"""Where a request keeps the revision it found."""
 
 
 @dataclass(frozen=True)
@@ -113,27 +117,41 @@ class Knowledge:
 class KnowledgeKeeper:
     """Keeps the snapshot of the newest revision, and a few older proposals, for all threads of a process."""
 
-    def __init__(self, store: Store, cached_proposals: int) -> None:
+    def __init__(self, store: Store, cached_proposals: int, patience: float) -> None:
+        """``patience`` is how many seconds a request waits for another that is reading the store."""
         self.store = store
         self._cached_proposals = cached_proposals
+        self._patience = patience
         self._lock = threading.Lock()
         self._kept: tuple[tuple[int, date], Knowledge] | None = None
         self._proposals: dict[str, ProposalDocument] = {}
 
-    def now(self) -> Knowledge:
-        """The knowledge of the store's present revision.
+    def revision(self) -> int:
+        """The store's revision, asked once a request: whatever the request shows is of this revision or a later one.
 
         Raises ``StoreUnavailable`` where the store cannot be reached.
         """
-        today = date.today()
-        key = (self.store.revision(), today)
+        if not has_request_context():
+            return self.store.revision()
+        # The request's own environment, not ``g``, which may outlive a request.
+        if REVISION not in request.environ:
+            request.environ[REVISION] = self.store.revision()
+        return cast(int, request.environ[REVISION])
+
+    def now(self) -> Knowledge:
+        """The knowledge of the store's present revision.
+
+        Raises ``StoreUnavailable`` where the store cannot be reached, ``Busy`` where another request reads it for
+        longer than this one may wait.
+        """
+        key = (self.revision(), today())
         kept = self._kept
         if kept is not None and kept[0] == key:
             return kept[1]
-        with self._lock:
+        with turn(self._lock, self._patience):
             if self._kept is None or self._kept[0] != key:
                 with self.store.read() as reader:
-                    self._kept = ((reader.revision, today), _learn(reader, today))
+                    self._kept = ((reader.revision, key[1]), _learn(reader, key[1]))
             return self._kept[1]
 
     def proposal(self, round_id: str) -> ProposalDocument:
@@ -144,7 +162,7 @@ class KnowledgeKeeper:
         latest = self.now().latest
         if latest is not None and latest["id"] == round_id:
             return latest
-        with self._lock:
+        with turn(self._lock, self._patience):
             if round_id not in self._proposals:
                 with self.store.read() as reader:
                     document = cast(ProposalDocument, read_round(reader, round_id))
@@ -152,6 +170,11 @@ class KnowledgeKeeper:
                     del self._proposals[next(iter(self._proposals))]
                 self._proposals[round_id] = document
             return self._proposals[round_id]
+
+
+def today() -> date:
+    """The day by which pages are shown: UTC's, the same on every host."""
+    return datetime.now(UTC).date()
 
 
 def keeper() -> KnowledgeKeeper:

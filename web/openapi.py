@@ -25,6 +25,7 @@ class Problem(TypedDict):
     title_s: dict[str, Any]
     detail_s: dict[str, Any] | None
     retry_helps: bool
+    request_id: str | None
 
 
 def init_openapi(app: APIFlask) -> None:

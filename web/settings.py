@@ -5,20 +5,24 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from pathlib import Path
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from graph.errors import BadInput
+from graph.sentences import say
 from graph.store import DEFAULT_STORE
 
+SHORTEST_TOKEN = 16
 Language = Literal["en", "fr", "es"]
 
 
 class Settings(BaseSettings):
     """Every setting with its default and its meaning; unknown values are refused when the service starts."""
 
-    model_config = SettingsConfigDict(env_prefix="WOP_", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="WOP_", frozen=True, hide_input_in_errors=True)
 
     store: str = Field(default=DEFAULT_STORE, description="Address of the store, such as sqlite:///wop.sqlite.")
     host: str = Field(
@@ -40,3 +44,75 @@ class Settings(BaseSettings):
         le=100_000_000,
         description="Most eligible pairs of a round that pages solve again to explain it.",
     )
+    workers: int | None = Field(
+        default=None, ge=1, le=256, description="Processes that answer, with gunicorn; without it, one process."
+    )
+    proxies: int = Field(
+        default=0,
+        ge=0,
+        le=9,
+        description="Reverse proxies in front, each of which sets X-Forwarded-For, -Proto and -Host; 0 believes none.",
+    )
+    request_timeout: float = Field(
+        default=30.0,
+        gt=0,
+        le=3600,
+        description="Seconds a request waits for others (the same snapshot, another question) before it gives up.",
+    )
+    log: Literal["plain", "json"] = Field(
+        default="plain", description="Form of the log: plain tells warnings and errors, json every request."
+    )
+    metrics_token: SecretStr | None = Field(
+        default=None,
+        min_length=SHORTEST_TOKEN,
+        description="Who presents it as a bearer token may read /metrics; without it, nobody.",
+    )
+    metrics_token_file: Path | None = Field(
+        default=None, description="A file that holds the metrics token, instead of the token itself."
+    )
+
+    def metrics_secret(self) -> str | None:
+        """The metrics token, read from its file where it is in one.
+
+        Raises ``BadInput`` for a file that cannot be read or holds none.
+        """
+        if self.metrics_token_file is None:
+            return self.metrics_token.get_secret_value() if self.metrics_token is not None else None
+        try:
+            token = self.metrics_token_file.read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise BadInput(
+                say("The file {file} cannot be read.", file=str(self.metrics_token_file)),
+                say("The setting WOP_METRICS_TOKEN_FILE names a file with the token; correct it."),
+            ) from error
+        if len(token) < SHORTEST_TOKEN:
+            raise BadInput(
+                say("The token in {file} is too short.", file=str(self.metrics_token_file)),
+                say("Write at least {count} characters into it.", count=SHORTEST_TOKEN),
+            )
+        return token
+
+    @model_validator(mode="after")
+    def _one_token(self) -> Self:
+        if self.metrics_token is not None and self.metrics_token_file is not None:
+            raise ValueError("give WOP_METRICS_TOKEN or WOP_METRICS_TOKEN_FILE, not both")
+        return self
+
+
+def read_settings(**given: object) -> Settings:
+    """The settings of the environment, some of them given otherwise.
+
+    Raises ``BadInput`` that names the first setting with a value that cannot be used, but not the value, which may be
+    a secret.
+    """
+    try:
+        return Settings(**given)  # type: ignore[arg-type]  # the model checks what it is given
+    except ValidationError as invalid:
+        problem = invalid.errors(include_url=False, include_input=False)[0]
+        if not problem["loc"]:
+            raise BadInput(say("The settings contradict each other: {problem}.", problem=problem["msg"])) from None
+        name = str(problem["loc"][0])
+        raise BadInput(
+            say("The setting {name} cannot be used: {problem}.", name=f"WOP_{name.upper()}", problem=problem["msg"]),
+            say("It means: {meaning}", meaning=Settings.model_fields[name].description or name),
+        ) from None

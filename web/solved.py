@@ -19,7 +19,9 @@ from graph.sentences import say
 from matcher.document import ProposalDocument
 from matcher.policy import parse_policy
 from web.knowledge import KnowledgeKeeper
+from web.metrics import solve_counted
 from web.settings import Settings
+from web.turns import turn
 
 if TYPE_CHECKING:
     from matcher.explain.round import SolvedRound
@@ -37,6 +39,7 @@ class SolvedKeeper:
         self._knowledge = knowledge
         self._most_pairs = settings.explained_pairs
         self._most_rounds = settings.cached_proposals
+        self._patience = settings.request_timeout
         self._lock = threading.Lock()
         self._rounds: dict[tuple[str, int], SolvedRound] = {}
         self._answers: dict[tuple[object, ...], Any] = {}
@@ -45,12 +48,13 @@ class SolvedKeeper:
         """What ``ask`` says of the round of a kept proposal; ``question`` names it, so that it is asked once.
 
         Raises ``Conflict`` where the proposal cannot be had again from what is known now, ``TooLarge`` for a round
-        with more pairs than the setting ``WOP_EXPLAINED_PAIRS``, and what ``ask`` raises.
+        with more pairs than the setting ``WOP_EXPLAINED_PAIRS``, ``Busy`` where other questions take longer than a
+        request may wait, and what ``ask`` raises.
         """
         revision = self._knowledge.now().network.revision
         key = (document["id"], revision, *question)
         # Solvers use every core they are given: one question at a time answers all of them sooner.
-        with self._lock:
+        with turn(self._lock, self._patience):
             if key not in self._answers:
                 answered = ask(self._solved(document, revision))
                 while len(self._answers) >= KEPT_ANSWERS:
@@ -77,7 +81,8 @@ class SolvedKeeper:
             )
         as_of = date.fromisoformat(document["as_of"])
         policy = parse_policy(document["policy"], document["id"])
-        round = solved_round(self._network(as_of), policy, as_of, document["seed"])
+        with solve_counted():
+            round = solved_round(self._network(as_of), policy, as_of, document["seed"])
         check_explains(round, document)
         kept = {(pair["mentor"]["id"], pair["mentee"]["id"]) for pair in document["pairs"]}
         problem, chosen = round.problem, round.result.pairs

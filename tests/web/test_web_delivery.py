@@ -16,7 +16,9 @@ from web.settings import Settings
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.mark.parametrize("address", ["/", "/utilities/M1", "/nowhere", "/healthz", "/proposal?format=json"])
+@pytest.mark.parametrize(
+    "address", ["/", "/utilities/M1", "/nowhere", "/health", "/ready", "/metrics", "/proposal?format=json"]
+)
 def test_every_response_carries_the_security_headers(client: FlaskClient, address: str) -> None:
     headers = client.get(address).headers
     policy = headers["Content-Security-Policy"]

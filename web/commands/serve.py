@@ -22,10 +22,11 @@ port_option = click.option("--port", type=click.IntRange(0, 65535), help="The po
 @click.command()
 @host_option
 @port_option
+@click.option("--workers", type=click.IntRange(1, 256), help="Processes that answer (needs gunicorn; default: one).")
 @pass_shared
-def serve(shared: Shared, host: str | None, port: int | None) -> None:
+def serve(shared: Shared, host: str | None, port: int | None, workers: int | None) -> None:
     """Serve the pages, on this machine only unless --host says otherwise."""
-    run_server(shared.store_address, host, port)
+    run_server(shared.store_address, host, port, workers=workers)
 
 
 @click.command()
@@ -63,23 +64,44 @@ def demo(context: click.Context, policy_name: str, as_of: date, host: str | None
     run_server(shared.store_address, host, port, page="proposal")
 
 
-def run_server(store_address: str, host: str | None, port: int | None, page: str = "") -> None:
+def run_server(
+    store_address: str, host: str | None, port: int | None, page: str = "", workers: int | None = None
+) -> None:
     """Serve until stopped; prints the address once the port is open.
 
-    Raises ``BadInput`` where the port asked for is taken or not allowed.
+    One process answers, unless ``workers`` or the setting of that name asks for several.
+    Raises ``BadInput`` where the port asked for is taken or not allowed, or several processes cannot be had.
     """
+    from web.logs import configure_logs
+    from web.settings import read_settings
+
+    settings = read_settings(store=store_address)
+    configure_logs(settings)
+    listener = listen(host or settings.host, [settings.port, 0] if port is None else [port])
+    address, number = listener.getsockname()[:2]
+    shown = f"[{address}]" if ":" in address else address
+
+    def ready() -> None:
+        console().print(f"Open http://{shown}:{number}/{page} (stop with Ctrl-C)", markup=False, highlight=False)
+
+    count = workers or settings.workers
+    if count is not None:
+        from web.cluster import run_workers
+        from web.late_store import LateStore
+
+        # What is wrong with the store for good is said before anything is started; each worker opens its own.
+        early = LateStore(store_address)
+        early.open_early()
+        early.close()
+        run_workers(settings, listener, count, ready)
+        return
     from waitress import create_server
 
     from web.app import create_app
-    from web.settings import Settings
+    from web.cluster import THREADS
 
-    settings = Settings(store=store_address)
-    app = create_app(settings)
-    listener = listen(host or settings.host, [settings.port, 0] if port is None else [port])
-    server = create_server(app, sockets=[listener], threads=8, ident="wop")
-    address, number = listener.getsockname()[:2]
-    shown = f"[{address}]" if ":" in address else address
-    console().print(f"Open http://{shown}:{number}/{page} (stop with Ctrl-C)", markup=False, highlight=False)
+    server = create_server(create_app(settings), sockets=[listener], threads=THREADS, ident="wop")
+    ready()
     with contextlib.suppress(KeyboardInterrupt):
         server.run()
     server.close()
