@@ -15,6 +15,7 @@ import numpy as np
 
 from graph.errors import NothingFeasible
 from graph.sentences import Sentence, say
+from matcher.goals import Stop
 from matcher.kernel import maximise_whole
 from matcher.linear import linear_form
 from matcher.problem import UNLIMITED, Ints, Limit, Problem
@@ -96,7 +97,7 @@ def _floors_and_ceilings(problem: Problem) -> Iterator[Sentence]:
                 most=limit.upper,
             )
             continue
-        most, least = _reach(problem, limit, 1), -_reach(problem, limit, -1)
+        most, least = reach(problem, limit, 1), -reach(problem, limit, -1)
         if limit.lower is not None and most < limit.lower:
             served = len(np.unique(problem.pair_mentee[limit.pairs[usable & (limit.coefficients > 0)]]))
             counts_pairs = bool((limit.coefficients == 1).all())
@@ -124,7 +125,7 @@ def _floors_and_ceilings(problem: Problem) -> Iterator[Sentence]:
             )
 
 
-def _reach(problem: Problem, limit: Limit, sign: int) -> int:
+def reach(problem: Problem, limit: Limit, sign: int) -> int:
     """A bound on ``sign`` times the limit: pinned pairs, and the best others within wanted, and within places."""
     worth = sign * limit.coefficients
     pinned = problem.pinned[limit.pairs]
@@ -153,16 +154,19 @@ class _Rule:
 
 
 @contextmanager
-def explain_impossible(problem: Problem) -> Iterator[None]:
-    """Turn a solver's bare ``NothingFeasible`` into one that names a smallest set of clashing rules."""
+def explain_impossible(problem: Problem, cancelled: Stop | None = None) -> Iterator[None]:
+    """Turn a solver's bare ``NothingFeasible`` into one that names a smallest set of clashing rules.
+
+    Raises ``Cancelled`` where asked to stop meanwhile.
+    """
     try:
         yield
     except NothingFeasible as found:
-        clash = clashing_rules(problem)
+        clash = clashing_rules(problem, cancelled)
         raise NothingFeasible(clash or found.reasons) from found
 
 
-def clashing_rules(problem: Problem) -> list[Sentence]:
+def clashing_rules(problem: Problem, cancelled: Stop | None = None) -> list[Sentence]:
     """Pins, minimum loads, floors and ceilings that cannot hold together, none of them needless; empty: none."""
     rules = [
         *(_Rule("floor", index) for index, limit in enumerate(problem.limits) if limit.lower is not None),
@@ -174,7 +178,8 @@ def clashing_rules(problem: Problem) -> list[Sentence]:
     def clashes(kept: Sequence[_Rule]) -> bool:
         linear = linear_form(_with_only(problem, kept))
         points = np.zeros(linear.matrix.shape[1], dtype=np.int64)
-        return maximise_whole(linear, points, seed=0, seconds=SECONDS_PER_TRIAL).status == "infeasible"
+        answer = maximise_whole(linear, points, seed=0, seconds=SECONDS_PER_TRIAL, cancelled=cancelled)
+        return answer.status == "infeasible"
 
     if not clashes(rules):
         return []

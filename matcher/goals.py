@@ -28,6 +28,7 @@ class SoFar:
     goal: Sentence
     value: int | None
     bound: int | None
+    goal_id: str
 
 
 Found: TypeAlias = Callable[[SoFar], None]
@@ -103,7 +104,7 @@ def in_order(
 def tell_found(found: Found | None, goal: Goal, value: int | None, bound: int | None) -> None:
     """Tell a watcher how far a goal has come; the tie-breaking mark is no goal of anybody's."""
     if found is not None and goal.id != STABLE:
-        found(SoFar(goal.title, value, bound))
+        found(SoFar(goal.title, value, bound, goal.id))
 
 
 def check_cancelled(cancelled: Stop | None) -> None:

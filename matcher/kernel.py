@@ -24,6 +24,9 @@ from matcher.problem import Flags, Ints
 
 Floats = NDArray[np.float64]
 
+LAST_WORDS = 0.5
+"""Seconds a solver that was asked to stop gets to do so."""
+
 
 @dataclass(frozen=True, eq=False)
 class Answer:
@@ -95,7 +98,10 @@ def _run(
     *,
     may_fail: bool = False,
 ) -> Answer:
-    """Run a solver, looking for ``cancelled`` ten times a second while it works."""
+    """Run a solver, looking for ``cancelled`` ten times a second while it works.
+
+    A solver that does not react when asked to stop (GLOP within its presolve) is left to end on its own thread.
+    """
     solver = model_builder_helper.ModelSolverHelper(name)
     if seconds is not None:
         solver.set_time_limit_in_seconds(max(seconds, 1e-3))
@@ -107,11 +113,12 @@ def _run(
         check_cancelled(cancelled)
         work = threading.Thread(target=solver.solve, args=(model,), daemon=True)
         work.start()
-        stopped = False
         while work.is_alive():
             work.join(0.1)
-            if not stopped and cancelled():
-                stopped = solver.interrupt_solve()
+            if work.is_alive() and cancelled():
+                solver.interrupt_solve()
+                work.join(LAST_WORDS)
+                break
         check_cancelled(cancelled)
     return _answer(solver, may_fail)
 

@@ -2,34 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 
-from graph.errors import BadInput
+from graph.errors import BadInput, TooLarge
 from graph.sentences import say
 from matcher.feasibility import check_possible, explain_impossible
-from matcher.flow import flow_applies, solve_by_flow
-from matcher.goals import Found, Progress, Stop
+from matcher.flow import FlowAnswer, flow_applies, solve_by_flow
+from matcher.goals import Found, Progress, SoFar, Stop
+from matcher.parts import Part, joined, parts_of
 from matcher.problem import Problem
 from matcher.problem_check import check_problem
 from matcher.result import Result
 from matcher.versions import versions
-from matcher.whole import solve_whole
+from matcher.whole import WholeAnswer, solve_whole
 
 Method = Literal["auto", "flow", "price", "whole"]
 
 WHOLE_UP_TO = 5_000
-"""With so few pairs, the method "auto" solves the whole model where price and fix ends without a proof."""
+"""With so few pairs, the whole model is solved where price and fix ends without a proof."""
 
 
 @dataclass(frozen=True, slots=True)
 class SolvePolicy:
-    """How to solve: ``auto`` takes the flow where it applies and price and fix otherwise.
+    """How to solve: ``auto`` takes the flow where it applies and price and fix otherwise, part by part.
 
-    ``time_limit`` is in seconds; at the limit the best found comes with its proven bound.
+    ``price`` falls over to the whole model where a small part ends without a proof. ``time_limit`` is in seconds;
+    at the limit the best found comes with its proven bound.
     """
 
     method: Method = "auto"
@@ -57,20 +60,87 @@ def solve(
     if policy.time_limit is not None and not policy.time_limit > 0:
         raise BadInput(say("The time limit must be above 0 seconds."))
     check_possible(problem)
-    method = _method(problem, policy.method)
-    with explain_impossible(problem):
-        if method == "price":
-            result = _by_price(problem, policy, seed, progress, cancelled, found)
-            if result is not None:
-                return result
-            method = "whole"
-        answer = (
-            solve_by_flow(problem, progress=progress, cancelled=cancelled)
-            if method == "flow"
-            else solve_whole(
-                problem, seed=seed, time_limit=policy.time_limit, progress=progress, cancelled=cancelled, found=found
-            )
+    flow = flow_applies(problem)
+    if policy.method == "flow" and not flow:
+        raise BadInput(
+            say("The method “flow” cannot be used: limits, staff-days or shared needs couple the pairs."),
+            say("Use the method “auto”."),
         )
+    watchers = _Watchers(progress, cancelled, found)
+    with explain_impossible(problem, cancelled):
+        if flow and policy.method in ("auto", "flow"):
+            return _solve(problem, policy, seed, watchers)
+        parts = parts_of(problem)
+        return joined(problem, parts, _solve_each(parts, policy, seed, watchers), seed)
+
+
+@dataclass(frozen=True, slots=True)
+class _Watchers:
+    """Who is told of the work, and who may stop it."""
+
+    progress: Progress | None
+    cancelled: Stop | None
+    found: Found | None
+
+    def of_part(self, done: float, share: float, earlier: Sequence[Result], last: bool) -> _Watchers:
+        """For one part, whose progress is a ``share`` of all after ``done``.
+
+        Only the last part, the largest, tells of values: those of the whole, as the earlier parts are proven.
+        """
+        progress, found = self.progress, self.found
+        if not last or not all(result.proven for result in earlier):
+            found = None
+        return _Watchers(
+            None if progress is None else lambda text, part: progress(text, done + share * part),
+            self.cancelled,
+            None if found is None else lambda so_far: found(_with(earlier, so_far)),
+        )
+
+
+def _with(earlier: Sequence[Result], so_far: SoFar) -> SoFar:
+    """What one part found, with what the others reached."""
+    rest = sum(goal.value for result in earlier for goal in result.goals if goal.id == so_far.goal_id)
+    value, bound = (None if number is None else number + rest for number in (so_far.value, so_far.bound))
+    return replace(so_far, value=value, bound=bound)
+
+
+def _solve_each(parts: Sequence[Part], policy: SolvePolicy, seed: int, watchers: _Watchers) -> list[Result]:
+    """Part by part, smallest first; each has a share of the time left by its pairs."""
+    ends = None if policy.time_limit is None else time.monotonic() + policy.time_limit
+    open_pairs = sum(part.problem.pair_count for part in parts)
+    every, results = open_pairs, list[Result]()
+    for part in parts:
+        own = part.problem.pair_count
+        if ends is not None:
+            policy = replace(policy, time_limit=max((ends - time.monotonic()) * own / open_pairs, 1e-3))
+        within = watchers.of_part(1 - open_pairs / every, own / every, results, part is parts[-1])
+        results.append(_solve(part.problem, policy, seed, within))
+        open_pairs -= own
+    return results
+
+
+def _solve(problem: Problem, policy: SolvePolicy, seed: int, watchers: _Watchers) -> Result:
+    if policy.method == "whole":
+        return _by_whole(problem, policy.time_limit, seed, watchers)
+    if policy.method == "flow" or (policy.method == "auto" and flow_applies(problem)):
+        answer = solve_by_flow(problem, progress=watchers.progress, cancelled=watchers.cancelled)
+        return _result(problem, answer, "flow", seed)
+    return _by_price(problem, policy.time_limit, seed, watchers)
+
+
+def _by_whole(problem: Problem, time_limit: float | None, seed: int, watchers: _Watchers) -> Result:
+    answer = solve_whole(
+        problem,
+        seed=seed,
+        time_limit=time_limit,
+        progress=watchers.progress,
+        cancelled=watchers.cancelled,
+        found=watchers.found,
+    )
+    return _result(problem, answer, "whole", seed)
+
+
+def _result(problem: Problem, answer: FlowAnswer | WholeAnswer, method: Literal["flow", "whole"], seed: int) -> Result:
     return Result(
         pairs=np.flatnonzero(answer.chosen.pairs),
         covers=np.flatnonzero(answer.chosen.covers),
@@ -83,38 +153,39 @@ def solve(
     )
 
 
-def _by_price(
-    problem: Problem,
-    policy: SolvePolicy,
-    seed: int,
-    progress: Progress | None,
-    cancelled: Stop | None,
-    found: Found | None,
-) -> Result | None:
-    """What price and fix brings; ``None`` where it could not prove its answer, but the whole model soon can.
+def _by_price(problem: Problem, time_limit: float | None, seed: int, watchers: _Watchers) -> Result:
+    """Price and fix, and the whole model where that ends without a proof but the whole model soon has one.
 
     That happens where points of very different sizes meet and the floats of a relaxation no longer tell them apart.
     """
     from matcher.price_and_fix import solve_by_price
 
-    again = policy.method == "auto" and policy.time_limit is None and problem.pair_count <= WHOLE_UP_TO
+    ends = None if time_limit is None else time.monotonic() + time_limit
+    small = problem.pair_count <= WHOLE_UP_TO
+    first: Result | None = None
     try:
-        result = solve_by_price(
-            problem, seed=seed, time_limit=policy.time_limit, progress=progress, cancelled=cancelled, found=found
+        first = solve_by_price(
+            problem,
+            seed=seed,
+            time_limit=time_limit,
+            progress=watchers.progress,
+            cancelled=watchers.cancelled,
+            found=watchers.found,
         )
-    except BadInput:  # points too large for its arithmetic, or nothing found
-        if not again:
+    except (BadInput, TooLarge):  # points too large for its arithmetic, or nothing found
+        if not small:
             raise
-        return None
-    return result if result.proven or not again else None
+    left = None if ends is None else ends - time.monotonic()
+    if first is not None and (first.proven or not small or (left is not None and left <= 0)):
+        return first
+    try:
+        second = _by_whole(problem, None if left is None else max(left, 1e-3), seed, watchers)
+    except TooLarge:
+        if first is None:
+            raise
+        return first
+    return first if first is not None and _values(first) > _values(second) else second
 
 
-def _method(problem: Problem, asked: Method) -> Literal["flow", "price", "whole"]:
-    if asked == "auto":
-        return "flow" if flow_applies(problem) else "price"
-    if asked == "flow" and not flow_applies(problem):
-        raise BadInput(
-            say("The method “flow” cannot be used: limits, staff-days or shared needs couple the pairs."),
-            say("Use the method “auto”."),
-        )
-    return asked
+def _values(result: Result) -> list[int]:
+    return [goal.value for goal in result.goals]

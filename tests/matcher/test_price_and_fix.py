@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from brute_force import best_values
 from hypothesis import given, settings
+from hypothesis import strategies as st
 from instances import coupled, tiny_problems
 
 from graph.errors import Cancelled, NothingFeasible
@@ -193,3 +195,21 @@ def test_prices_speak_of_the_last_real_goal() -> None:
     assert result.prices.limits.shape == (len(problem.limits),)
     assert (result.prices.places >= 0).all()
     assert result.prices.limits.max() > 0
+
+
+@settings(max_examples=60, deadline=None)
+@given(tiny_problems(), st.integers(0, 34), st.integers(0, 34))
+def test_points_of_very_different_sizes_end_proven(problem: Problem, one: int, other: int) -> None:
+    """Asked for by name too, price and fix hands what its floats cannot settle to the whole model."""
+    problem = replace(
+        problem,
+        goals=tuple(
+            replace(
+                goal,
+                pair_values=goal.pair_values << np.where(np.arange(problem.pair_count) % 2, one, 0),
+                cover_values=goal.cover_values << other,
+            )
+            for goal in problem.goals
+        ),
+    )
+    assert outcome(problem, "price") == best_values(problem)
