@@ -118,6 +118,7 @@ class Policy(PolicyPart):
     rules: dict[str, SerializeAsAny[RuleSettings]] = Field(default_factory=dict, validate_default=True)
     quality_floor: Number = Field(default=0.0, ge=0, le=1)
     goals: tuple[Name, ...] = Field(default=("best_fit",), min_length=1, validate_default=True)
+    pairing: Literal["best", "stable"] = "best"
     limits: tuple[LimitSettings, ...] = ()
     pins: tuple[PairDecision, ...] = ()
     forbids: tuple[PairDecision, ...] = ()
@@ -156,6 +157,12 @@ class Policy(PolicyPart):
         forbidden = {(forbid.mentor, forbid.mentee) for forbid in self.forbids}
         if both := sorted(forbidden.intersection(pinned)):
             raise ValueError(f"a pair cannot be pinned and forbidden: {both[0][0]} with {both[0][1]}")
+        return self
+
+    @model_validator(mode="after")
+    def _stable_ranks_by_fit(self) -> Policy:
+        if self.pairing == "stable" and "best_fit" not in self.goals:
+            raise ValueError("a stable pairing ranks partners by fit: list best_fit among the goals")
         return self
 
     @property

@@ -50,6 +50,15 @@ class Limit:
     lower: int | None = None
     upper: int | None = None
 
+    def amount(self, chosen: Ints) -> int:
+        """What chosen pairs (increasing indices) come to."""
+        return int(self.coefficients[np.isin(self.pairs, chosen, assume_unique=True)].sum())
+
+    def kept_by(self, chosen: Ints) -> bool:
+        """Whether chosen pairs (increasing indices) stay within both sides."""
+        amount = self.amount(chosen)
+        return (self.lower is None or amount >= self.lower) and (self.upper is None or amount <= self.upper)
+
 
 @dataclass(frozen=True, eq=False)
 class Goal:

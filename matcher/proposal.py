@@ -32,7 +32,8 @@ from matcher.participants import choose_participants
 from matcher.policy import Policy
 from matcher.problem import STABLE
 from matcher.result import Result
-from matcher.solve import SolvePolicy, solve
+from matcher.solve import SolvePolicy
+from matcher.stable_solve import solver_of
 from matcher.unmatched import explain_unmatched
 from matcher.verify import verify
 from matcher.words import with_names
@@ -64,7 +65,7 @@ def propose(
     participants = choose_participants(network, policy, as_of)
     built = build_problem(network, participants, policy, progress=lambda text, share: tell(text, 0.05 + 0.35 * share))
     try:
-        result = solve(
+        result = solver_of(policy)(
             built.problem,
             SolvePolicy(time_limit=time_limit),
             seed,

@@ -17,7 +17,7 @@ from matcher.changes import Change, Force, MoreDays, MorePlaces, MoveLimit, Want
 from matcher.document import POINTS
 from matcher.explain.pair import round_fit
 from matcher.explain.round import SolvedRound
-from matcher.explain.screen import Side, activity, best_first, binding_side, scarce_mentors, step, worth
+from matcher.explain.screen import Side, best_first, binding_side, scarce_mentors, step, worth
 from matcher.limits import BuiltLimit
 from matcher.policy import Policy
 from matcher.problem import UNLIMITED
@@ -121,7 +121,7 @@ def _limits(round: SolvedRound, mentee: int) -> Iterator[Candidate]:
     for at, built in enumerate(round.built.limits if len(pairs) else ()):
         limit = built.row
         own = limit.coefficients[np.isin(limit.pairs, pairs)]
-        used = activity(limit, chosen)
+        used = limit.amount(chosen)
         if limit.upper is not None and len(own) and used + int(own.min()) > limit.upper:
             by = used + int(own.min()) - limit.upper
             yield Candidate("limit", limit_moved(built, "upper", by), (MoveLimit(at, "upper", by),))

@@ -18,13 +18,13 @@ from graph.sentences import Sentence, say
 from matcher.document import SentenceJson, UtilityRef
 from matcher.explain.effects import Effect, compared, infeasible
 from matcher.explain.pair import round_fit
-from matcher.explain.round import SolvedRound
-from matcher.explain.screen import activity, main_points
+from matcher.explain.round import SolvedRound, usual_solver
+from matcher.explain.screen import fit_points
 from matcher.features import INCOME_GROUPS
 from matcher.limits import BuiltLimit
-from matcher.policy import PairDecision, Policy
-from matcher.problem import Ints, Limit
-from matcher.stability import blocking_pairs, stable_pairs
+from matcher.policy import Policy
+from matcher.problem import Ints
+from matcher.stability import blocking_pairs, fixed_to, stable_pairs
 from matcher.verify import verify
 from matcher.words import INCOME_NAMES, named
 
@@ -71,20 +71,25 @@ class StableSolution(TypedDict):
 
 
 class Fairness(TypedDict):
-    """How the round treats its mentees; ``blocking`` lists the first of ``blocking_count``, the best fits first."""
+    """How the round treats its mentees; ``blocking`` lists the first of ``blocking_count``, the best fits first.
+
+    ``optimum`` is the best proposal under the same rules and limits, compared with a round whose policy asks for the
+    stable one; ``None`` for any other round.
+    """
 
     shares: list[GroupShare]
     worst_off: list[WorstOff]
     blocking_count: int
     blocking: list[BlockingPair]
     stable: StableSolution
+    optimum: Effect | None
     text_s: SentenceJson
 
 
 def fairness(round: SolvedRound, most: int = 10) -> Fairness:
     """Shares by region, income group and size; the ``most`` lowest fits and blocking pairs; the stable solution."""
     problem, chosen = round.problem, round.result.pairs
-    points = main_points(round)
+    points = fit_points(round)
     blocking = blocking_pairs(problem, chosen, points)
     blocking = blocking[np.argsort(-points[blocking], kind="stable")]
     if not len(blocking):
@@ -111,6 +116,7 @@ def fairness(round: SolvedRound, most: int = 10) -> Fairness:
         "blocking_count": len(blocking),
         "blocking": [_blocking(round, pair) for pair in blocking[:most].tolist()],
         "stable": _stable(round, points),
+        "optimum": _optimum(round),
         "text_s": text.to_json(),
     }
 
@@ -197,37 +203,30 @@ def _has(round: SolvedRound, side: Ints, at: int, room: Ints, other: Ints, ids: 
     mine = round.result.pairs[side[round.result.pairs] == at]
     if len(mine) < room[at]:
         return say("has room")
-    worst = int(mine[np.argmin(main_points(round)[mine])])
+    worst = int(mine[np.argmin(fit_points(round)[mine])])
     partner = round.name(ids[other[worst]])
     return say("has {partner} with a fit of {fit}", partner=partner, fit=round_fit(round.fit(worst)))
 
 
-def stable_policy(round: SolvedRound) -> Policy:
-    """The round's policy with every pair of the stable matching pinned: matched with it, the proposal is that matching.
-
-    No further pair has room on both sides. Where the matching breaks a limit, the match says so instead.
-    """
-    problem = round.problem
-    pins = tuple(
-        PairDecision(
-            mentor=problem.mentor_ids[problem.pair_mentor[pair]],
-            mentee=problem.mentee_ids[problem.pair_mentee[pair]],
-            reason="stable matching",
-        )
-        for pair in stable_pairs(problem, main_points(round)).tolist()
-    )
-    return round.policy.model_copy(update={"name": f"{round.policy.name} (stable)", "pins": pins})
+def stable_policy(policy: Policy) -> Policy:
+    """The policy with a stable pairing, which ranks by fit: ``best_fit`` joins the goals where it is not among them."""
+    goals = policy.goals if "best_fit" in policy.goals else (*policy.goals[:-1], "best_fit", policy.goals[-1])
+    return policy.model_copy(update={"name": f"{policy.name} (stable)", "goals": goals, "pairing": "stable"})
 
 
-def _kept(limit: Limit, pairs: Ints) -> bool:
-    used = activity(limit, pairs)
-    return (limit.upper is None or used <= limit.upper) and (limit.lower is None or used >= limit.lower)
+def _optimum(round: SolvedRound) -> Effect | None:
+    """What the best proposal would be where the policy asks for the stable one; ``None`` where it asks for the best."""
+    if round.policy.pairing == "best":
+        return None
+    result = usual_solver(round.policy.model_copy(update={"pairing": "best"}))(round.problem)
+    verify(round.problem, result)
+    return compared(round, round.built, result)
 
 
 def _overstepped(limit: BuiltLimit, pairs: Ints) -> Sentence:
     """A limit that pairs do not keep, in the reader's figures."""
     use, title = limit.use(pairs), limit.row.title
-    if limit.row.upper is not None and activity(limit.row, pairs) > limit.row.upper:
+    if limit.row.upper is not None and limit.row.amount(pairs) > limit.row.upper:
         return say(
             "“{limit}” comes to {used}; at most {most} is allowed.",
             limit=title,
@@ -243,12 +242,8 @@ def _stable(round: SolvedRound, points: Ints) -> StableSolution:
     """The stable matching put to the solver with its pairs fixed and without limits, so that its goals are exact."""
     problem = round.problem
     pairs = stable_pairs(problem, points)
-    inside = np.zeros(problem.pair_count, dtype=np.bool_)
-    inside[pairs] = True
-    fixed = replace(
-        problem, pinned=inside, forbidden=~inside, limits=(), minimum_load=np.zeros_like(problem.minimum_load)
-    )
-    broken = [_overstepped(limit, pairs) for limit in round.built.limits if not _kept(limit.row, pairs)]
+    fixed = replace(fixed_to(problem, pairs), limits=(), minimum_load=np.zeros_like(problem.minimum_load))
+    broken = [_overstepped(limit, pairs) for limit in round.built.limits if not limit.row.kept_by(pairs)]
     loads = np.bincount(problem.pair_mentor[pairs], minlength=len(problem.mentor_ids))
     broken += [
         say("{mentor} has fewer mentees than the least it asks for.", mentor=round.name(problem.mentor_ids[mentor]))

@@ -7,6 +7,7 @@ without losing in the other. The next point asks for one step more of the second
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TypedDict
 
@@ -63,6 +64,11 @@ def frontier(round: SolvedRound, first: str, second: str, most: int = 12) -> Fro
             raise UnknownName(say("goal"), id, [goal for goal in GOALS if goal != STABLE])
     if first == second:
         raise BadInput(say("A frontier lies between two different goals."), say("Name two different goals."))
+    if round.policy.pairing == "stable":
+        raise BadInput(
+            say("Under a stable pairing there is one proposal, so no goal can be traded for another."),
+            say("Ask about a round whose policy has pairing = “best”."),
+        )
     policy = round.policy.model_copy(update={"goals": (first, second, STABLE)})
     problem = build_problem(round.network, round.built.participants, policy).problem
     titles = {goal.id: goal.title for goal in problem.goals}
@@ -121,8 +127,13 @@ def frontier_results(problem: Problem, most: int, *, solver: Solver) -> tuple[li
     return (results if held else results[::-1]), step == 1
 
 
-def frontier_svg(frontier: Frontier, width: int = 480, height: int = 320) -> str:
-    """The frontier as an SVG picture, without inline style: points joined in steps, axes named by the goals' ends."""
+def frontier_svg(
+    frontier: Frontier, width: int = 480, height: int = 320, number: Callable[[int], str] = "{:,}".format
+) -> str:
+    """The frontier as an SVG picture, without inline style: points joined by a line, axes marked with the goals' ends.
+
+    ``number`` writes a number as the reader does; nothing else in the picture is text.
+    """
     left, bottom, pad = 70, 40, 16
     xs = [point["second"] for point in frontier["points"]]
     ys = [point["first"] for point in frontier["points"]]
@@ -134,7 +145,8 @@ def frontier_svg(frontier: Frontier, width: int = 480, height: int = 320) -> str
         return round(pad + (height - bottom - pad) * (1 - _share(value, ys)), 1)
 
     dots = "".join(
-        f'<circle class="frontier-point" cx="{across(x)}" cy="{down(y)}" r="4"><title>{x:,}; {y:,}</title></circle>'
+        f'<circle class="frontier-point" cx="{across(x)}" cy="{down(y)}" r="4">'
+        f"<title>{number(x)}; {number(y)}</title></circle>"
         for x, y in zip(xs, ys, strict=True)
     )
     line = " ".join(f"{across(x)},{down(y)}" for x, y in zip(xs, ys, strict=True))
@@ -143,10 +155,10 @@ def frontier_svg(frontier: Frontier, width: int = 480, height: int = 320) -> str
         f'<svg xmlns="http://www.w3.org/2000/svg" class="frontier" viewBox="0 0 {width} {height}" role="img">'
         f'<path class="frontier-axes" fill="none" stroke="currentColor" d="M{left} {pad}V{floor}H{right}"/>'
         f'<polyline class="frontier-line" fill="none" stroke="currentColor" points="{line}"/>{dots}'
-        f'<text x="{left}" y="{floor + 16}">{min(xs):,}</text>'
-        f'<text x="{right}" y="{floor + 16}" text-anchor="end">{max(xs):,}</text>'
-        f'<text x="{left - 6}" y="{floor}" text-anchor="end">{min(ys):,}</text>'
-        f'<text x="{left - 6}" y="{pad + 10}" text-anchor="end">{max(ys):,}</text></svg>'
+        f'<text x="{left}" y="{floor + 16}">{number(min(xs))}</text>'
+        f'<text x="{right}" y="{floor + 16}" text-anchor="end">{number(max(xs))}</text>'
+        f'<text x="{left - 6}" y="{floor}" text-anchor="end">{number(min(ys))}</text>'
+        f'<text x="{left - 6}" y="{pad + 10}" text-anchor="end">{number(max(ys))}</text></svg>'
     )
 
 

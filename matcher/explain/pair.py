@@ -12,7 +12,7 @@ from matcher.changes import Change, Forbid, Force
 from matcher.document import PairExplanation, SentenceJson, UtilityRef
 from matcher.explain.effects import Effect, Partners, effect_of, effect_of_rebuilt
 from matcher.explain.round import SolvedRound
-from matcher.explain.screen import best_first, main_points
+from matcher.explain.screen import best_first, fit_points
 from matcher.policy import PairDecision, Policy
 from matcher.policy_names import utility_ids
 from matcher.problem import Ints
@@ -107,7 +107,7 @@ def _next_best(round: SolvedRound, pair: int, pairs: Ints, side: Ints, ids: tupl
     free = pairs[~round.problem.forbidden[pairs] & ~np.isin(pairs, round.result.pairs)]
     if not len(free):
         return None
-    other = best_first(free, main_points(round).astype(np.float64))[0]
+    other = best_first(free, fit_points(round).astype(np.float64))[0]
     effect, _after = effect_of(round, Forbid(pair), Force(other))
     return {"partner": round.ref(ids[side[other]]), "fit": round.fit(other), "effect": effect}
 

@@ -113,13 +113,14 @@ class SolvedRound:
         return round(float(self.built.pair_fit[pair]), 4)
 
 
-def usual_solver(seed: int = 0, time_limit: float | None = None) -> Solver:
-    """The solver a round is solved with: exact, whatever its method; ``time_limit`` in seconds a question."""
+def usual_solver(policy: Policy, seed: int = 0, time_limit: float | None = None) -> Solver:
+    """The solver a policy's round is solved with: exact, whatever its method; ``time_limit`` in seconds a question."""
 
     def solver(problem: Problem) -> Result:
-        from matcher.solve import SolvePolicy, solve  # who only names the forms of answers needs no solver
+        from matcher.solve import SolvePolicy  # who only names the forms of answers needs no solver
+        from matcher.stable_solve import solver_of
 
-        return solve(problem, SolvePolicy(time_limit=time_limit), seed)
+        return solver_of(policy)(problem, SolvePolicy(time_limit=time_limit), seed)
 
     return solver
 
@@ -131,7 +132,7 @@ def solved_round(
 
     ``network`` already carries what the register implies by ``as_of``. Raises what ``propose`` raises.
     """
-    chosen = solver or usual_solver(seed)
+    chosen = solver or usual_solver(policy, seed)
     return solve_built(build_problem(network, choose_participants(network, policy, as_of), policy), chosen)
 
 

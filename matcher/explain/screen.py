@@ -10,12 +10,18 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from matcher.covers import Floats
+from matcher.document import POINTS
 from matcher.explain.round import SolvedRound
 from matcher.goals import last_real_goal
 from matcher.problem import Ints, Limit
 from matcher.stability import pair_points
 
 Side: TypeAlias = Literal["upper", "lower"]
+
+
+def fit_points(round: SolvedRound) -> Ints:
+    """int64[P]: the fit of each pair in points, with every need its mentor can work on, whatever the goals are."""
+    return np.rint(round.built.pair_fit.astype(np.float64) * POINTS).astype(np.int64)
 
 
 def main_points(round: SolvedRound) -> Ints:
@@ -65,11 +71,6 @@ def scarce_mentors(round: SolvedRound, most: int) -> list[int]:
     return ordered
 
 
-def activity(limit: Limit, chosen: Ints) -> int:
-    """What the chosen pairs (increasing indices) make of a limit."""
-    return int(limit.coefficients[np.isin(limit.pairs, chosen, assume_unique=True)].sum())
-
-
 def step(limit: Limit, side: Side) -> int:
     """The smallest move of one side that can make room for one more pair (upper), or for one less (lower)."""
     adding, taking = limit.coefficients[limit.coefficients > 0], -limit.coefficients[limit.coefficients < 0]
@@ -79,7 +80,7 @@ def step(limit: Limit, side: Side) -> int:
 
 def binding_side(limit: Limit, chosen: Ints) -> Side | None:
     """The side of a limit with less room than one ``step``, if any."""
-    used = activity(limit, chosen)
+    used = limit.amount(chosen)
     if limit.upper is not None and limit.upper - used < step(limit, "upper"):
         return "upper"
     if limit.lower is not None and used - limit.lower < step(limit, "lower"):

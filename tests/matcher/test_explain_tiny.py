@@ -260,11 +260,11 @@ def test_a_match_under_the_stable_policy_is_the_stable_matching_or_refused(round
     main = next(goal for goal in round.problem.goals if goal.id == "best_fit")
     stable = stable_pairs(round.problem, pair_points(round.problem, main))
     if fairness(round)["stable"]["allowed"]:
-        after = solved_round(round.network, stable_policy(round), AS_OF)
+        after = solved_round(round.network, stable_policy(round.policy), AS_OF)
         assert after.result.pairs.tolist() == stable.tolist()
     else:
         with pytest.raises(NothingFeasible):
-            solved_round(round.network, stable_policy(round), AS_OF)
+            solved_round(round.network, stable_policy(round.policy), AS_OF)
 
 
 @DRAWN

@@ -25,7 +25,8 @@ from matcher.rules.settings import SETTINGS
 
 def test_ready_policies_say_what_the_defaults_are() -> None:
     ready = ready_policies()
-    assert set(ready) == {"best_fit", "most_partnerships"}
+    assert set(ready) == {"best_fit", "most_partnerships", "stable"}
+    assert [name for name, policy in ready.items() if policy.pairing == "stable"] == ["stable"]
     for policy in ready.values():
         assert policy.rules == Policy(name="defaults").rules
         assert policy.participants == Policy(name="defaults").participants

@@ -34,6 +34,7 @@ PAGES = {
     "scarcity": "/proposal/scarcity",
     "fairness": "/proposal/fairness",
     "recruitment": "/proposal/recruitment",
+    "best": "/proposal/best",
     "frontier": "/proposal/frontier?first=best_fit&second=fragile_first",
     "idle": "/proposal/idle",
     "suggest": "/suggest",

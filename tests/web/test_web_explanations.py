@@ -14,7 +14,9 @@ from test_web_pages import Outline
 from web_fixtures import settings_for
 
 from graph.store import open_store
+from matcher.explain.frontier import Frontier, frontier_svg
 from web.app import create_app
+from web.i18n import number
 from web.solved import SolvedKeeper
 
 PAGES = [
@@ -28,6 +30,8 @@ PAGES = [
     "/proposal/scarcity",
     "/proposal/fairness",
     "/proposal/recruitment",
+    "/proposal/best",
+    "/proposal/best?count=2&apart=2",
     "/proposal/frontier",
     "/proposal/frontier?first=most_needs&second=fragile_first",
 ]
@@ -70,7 +74,7 @@ def test_people_find_the_explanations_where_they_look(solved_client: FlaskClient
     links = {
         address: Outline(solved_client.get(address).text).links for address in ("/proposal", "/proposal/unmatched")
     }
-    for asked in ("scarcity", "fairness", "recruitment", "frontier", "unmatched"):
+    for asked in ("scarcity", "fairness", "recruitment", "best", "frontier", "unmatched"):
         assert f"/proposal/{asked}" in links["/proposal"]
     assert "/proposal/alternates/N1" in links["/proposal"]
     assert "/proposal/unmatched/N3" in links["/proposal/unmatched"]
@@ -97,6 +101,36 @@ def test_a_mentee_without_a_partner_is_told_the_smallest_change(solved_client: F
     served = solved_client.get("/proposal/unmatched/N1", headers=JSON)
     assert served.status_code == 400
     assert "no mentee without a partner" in served.text
+
+
+def test_the_best_proposals_are_as_many_and_as_different_as_asked(solved_client: FlaskClient) -> None:
+    few = twin(solved_client, "/proposal/best?count=2")
+    assert [row["place"] for row in few["proposals"]] == [1, 2]
+    assert few["proposals"][1]["effect"]["goals"][0]["loss"] >= 0
+    apart = twin(solved_client, "/proposal/best?count=2&apart=2")
+    assert apart["apart"] == 2
+    page = solved_client.get("/proposal/best?count=2&apart=2").text
+    assert 'name="apart" min="1" max="1000" inputmode="numeric" value="2"' in page
+    for wrong in ("count=0", "count=11", "apart=0", "apart=x"):
+        assert solved_client.get(f"/proposal/best?{wrong}", headers=JSON).status_code in (400, 422)
+
+
+def test_the_numbers_of_a_frontier_are_written_as_the_reader_does(solved_client: FlaskClient) -> None:
+    between: Frontier = {
+        "first": {"id": "a", "title_s": {}},
+        "second": {"id": "b", "title_s": {}},
+        "complete": True,
+        "points": [
+            {"first": 12_345, "second": 1, "pairs": 2, "proven": True},
+            {"first": 9_876, "second": 6_543, "pairs": 2, "proven": True},
+        ],
+        "text_s": {},
+    }
+    assert "12,345" in frontier_svg(between)
+    with solved_client.application.test_request_context("/?lang=es"):
+        assert "12.345" in frontier_svg(between, number=number)
+    with solved_client.application.test_request_context("/?lang=fr"):
+        assert "12,345" not in frontier_svg(between, number=number)
 
 
 def test_a_frontier_is_drawn_without_inline_style(solved_client: FlaskClient) -> None:

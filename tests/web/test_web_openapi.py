@@ -41,6 +41,7 @@ EXAMPLES = {
     "explanations.scarcity": "/proposal/scarcity",
     "explanations.fairness": "/proposal/fairness",
     "explanations.recruitment": "/proposal/recruitment",
+    "explanations.best": "/proposal/best",
     "explanations.frontier": "/proposal/frontier",
     "suggest.suggest": "/suggest?utility=N1",
     "capabilities.capabilities": "/capabilities",

@@ -148,7 +148,7 @@ def frontier(
     "--stable-policy",
     "stable_path",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Also write a policy that pins the stable proposal's pairs to this TOML file.",
+    help="Also write the policy with a stable pairing to this TOML file.",
 )
 @about_round
 def fairness(shared: Shared, stable_path: Path | None, policy_name: str, as_of: date, as_json: bool) -> None:
@@ -161,7 +161,7 @@ def fairness(shared: Shared, stable_path: Path | None, policy_name: str, as_of: 
     answer = fair(round)
     if stable_path is not None:
         with written_whole(stable_path) as draft:
-            draft.write_text(stable_policy(round).to_toml(), encoding="utf-8")
+            draft.write_text(stable_policy(round.policy).to_toml(), encoding="utf-8")
     if as_json:
         print_json(answer)
         return
@@ -185,3 +185,5 @@ def fairness(shared: Shared, stable_path: Path | None, policy_name: str, as_of: 
     line(out, f"A stable proposal has {stable['pairs']} pairs. {text(stable['effect']['text_s'])}")
     for broken in stable["broken"]:
         line(out, f"  It is not allowed: {text(broken)}")
+    if answer["optimum"] is not None:
+        line(out, f"The best proposal instead of the stable one: {text(answer['optimum']['text_s'])}")

@@ -13,6 +13,7 @@ from graph.errors import BadInput, Conflict
 from graph.sentences import say
 from matcher.document import ProposalDocument, UnmatchedMentee
 from matcher.explain import alternates as reserve
+from matcher.explain import best_proposals as others
 from matcher.explain import fairness as fair
 from matcher.explain import frontier as between
 from matcher.explain import recruitment as extra
@@ -22,6 +23,7 @@ from matcher.explain.round import SolvedRound
 from matcher.explain.smallest_change import SmallestChange, smallest_change
 from matcher.goal_values import GOAL_TITLES
 from matcher.problem import STABLE
+from web.i18n import number
 from web.knowledge import knowledge
 from web.pages.proposal import CRUMBS, OfRound, document_of, nothing_yet
 from web.solved import solved_keeper
@@ -35,6 +37,13 @@ class FrontierQuery(OfRound):
 
     first: str | None = Field(default=None, max_length=100, description="Id of a goal; the policy's first if absent.")
     second: str | None = Field(default=None, max_length=100, description="Id of another goal.")
+
+
+class BestQuery(OfRound):
+    """How many whole proposals, and how different."""
+
+    count: int = Field(default=3, ge=1, le=10, description="How many proposals.")
+    apart: int = Field(default=1, ge=1, le=1000, description="In how many pairs they differ at least.")
 
 
 class PairInRound(PairAnswer):
@@ -76,6 +85,13 @@ class FairnessInRound(fair.Fairness):
 
 class RecruitmentInRound(extra.Recruitment):
     """Which kind of extra mentor would add most to a round."""
+
+    id: str
+    as_of: str
+
+
+class BestInRound(others.BestProposals):
+    """The best whole proposals of a round."""
 
     id: str
     as_of: str
@@ -145,6 +161,13 @@ def recruitment(query: OfRound) -> Response:
     return _told(query, "recruitment.html", ("recruitment",), extra.recruitment)
 
 
+@page(pages, "/proposal/best", BestQuery, BestInRound)
+def best(query: BestQuery) -> Response:
+    """The best whole proposals, and how each differs from the first."""
+    question = ("best", str(query.count), str(query.apart))
+    return _told(query, "best.html", question, lambda round: others.best_proposals(round, query.count, query.apart))
+
+
 @page(pages, "/proposal/frontier", FrontierQuery, FrontierInRound)
 def frontier(query: FrontierQuery) -> Response:
     """What more of one goal costs of another, each point proven."""
@@ -157,7 +180,7 @@ def frontier(query: FrontierQuery) -> Response:
         )
         data = FrontierInRound(**said, id=document["id"], as_of=document["as_of"])
         # The picture is made of numbers alone, so it can hold nothing but a picture.
-        picture = Markup(between.frontier_svg(said))  # noqa: S704
+        picture = Markup(between.frontier_svg(said, number=number))  # noqa: S704
         goals = [(id, title) for id, title in GOAL_TITLES.items() if id != STABLE]
         return answer("frontier.html", data, crumbs=CRUMBS, of=query.round, picture=picture, goals=goals)
 
@@ -172,7 +195,7 @@ def _told(
     def show(document: ProposalDocument) -> Response:
         said = solved_keeper().answer(document, question, ask)
         data = {**said, "id": document["id"], "as_of": document["as_of"]}
-        return answer(template, data, crumbs=CRUMBS, of=query.round)
+        return answer(template, data, crumbs=CRUMBS, of=query.round, query=query)
 
     return _about(query, show)
 
