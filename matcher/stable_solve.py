@@ -16,6 +16,7 @@ import numpy as np
 from graph.errors import BadInput, NothingFeasible
 from graph.sentences import Sentence, say
 from matcher.feasibility import check_possible
+from matcher.goals import Found, Progress, Stop
 from matcher.policy import Policy
 from matcher.problem import Ints, Problem
 from matcher.result import Result
@@ -35,8 +36,9 @@ def solve_stable(
     policy: SolvePolicy,
     seed: int,
     *,
-    progress: Callable[[str, float], None] | None = None,
-    cancelled: Callable[[], bool] | None = None,
+    progress: Progress | None = None,
+    cancelled: Stop | None = None,
+    found: Found | None = None,
 ) -> Result:
     """The stable matching of a problem that has the goal ``best_fit``, as a result of that problem.
 
@@ -49,7 +51,8 @@ def solve_stable(
     if broken:
         raise NothingFeasible(broken)
     try:
-        result = solve(fixed_to(problem, pairs), policy, seed, progress=progress, cancelled=cancelled)
+        fixed = fixed_to(problem, pairs)
+        result = solve(fixed, policy, seed, progress=progress, cancelled=cancelled, found=found)
     except NothingFeasible:
         # Stability counts the shortest need of each pair; pairs that share needs may leave none for each other.
         raise NothingFeasible([say("The pairs of the stable matching cannot all have a need of their own.")]) from None
