@@ -34,6 +34,7 @@ def run_workers(settings: Settings, listener: socket.socket, workers: int, ready
     """
     try:
         from gunicorn.app.base import BaseApplication
+        from gunicorn.errors import HaltServer
         from gunicorn.glogging import Logger
     except ImportError as missing:
         raise BadInput(
@@ -63,6 +64,7 @@ def run_workers(settings: Settings, listener: socket.socket, workers: int, ready
                 "threads": THREADS,
                 "worker_tmp_dir": memory,  # a slow disk must not make a worker look dead
                 "graceful_timeout": int(settings.request_timeout) + 1,
+                "keepalive": 0,  # else stopping waits for idle connections until the grace is over
                 "control_socket_disable": True,
                 "forwarded_allow_ips": "",  # which proxies are believed is said by WOP_PROXIES alone
                 "proc_name": "wop",
@@ -80,7 +82,10 @@ def run_workers(settings: Settings, listener: socket.socket, workers: int, ready
 
     with tempfile.TemporaryDirectory(prefix="wop-counts-") as folder:
         os.environ.setdefault(FOLDER_VARIABLE, folder)
-        Service().run()
+        try:
+            Service().run()
+        except HaltServer as ended:  # why, a worker has logged
+            raise SystemExit(1) from ended
 
 
 def _forget(_arbiter: object, worker: Any) -> None:

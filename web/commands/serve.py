@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import signal
 import socket
 from datetime import date
 from pathlib import Path
@@ -100,9 +101,17 @@ def run_server(
     from web.app import create_app
     from web.cluster import THREADS
 
-    server = create_server(create_app(settings), sockets=[listener], threads=THREADS, ident="wop")
-    ready()
+    server = create_server(
+        create_app(settings),
+        sockets=[listener],
+        threads=THREADS,
+        ident="wop",
+        clear_untrusted_proxy_headers=not settings.proxies,  # else the application would not see them
+    )
     with contextlib.suppress(KeyboardInterrupt):
+        # A system that stops the service means what Ctrl-C means, also where it is the first process of a container.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        ready()
         server.run()
     server.close()
 
