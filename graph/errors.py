@@ -8,6 +8,7 @@
     +-- NothingFeasible      pins, forbids and limits contradict           exit 3, HTTP 422
     +-- Conflict             somebody else changed it first (try again)    exit 1, HTTP 409
     +-- StoreUnavailable     the store cannot be reached (try again)       exit 1, HTTP 503
+    +-- QueueUnavailable     the job queue cannot be reached (try again)   exit 1, HTTP 503
     +-- StoreTooNew          written by a newer version of the service     exit 1, HTTP 500
     +-- Busy                 others are being answered (try again)         exit 1, HTTP 503
     +-- Cancelled            the user stopped it                           exit 1, HTTP 409
@@ -128,6 +129,13 @@ class Conflict(WopError):
 
 class StoreUnavailable(WopError):
     """The store cannot be reached or is locked; nothing was lost."""
+
+    http_status = 503
+    retry_helps = True
+
+
+class QueueUnavailable(WopError):
+    """The queue of jobs cannot be reached; nothing was lost."""
 
     http_status = 503
     retry_helps = True

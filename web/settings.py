@@ -25,6 +25,16 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="WOP_", frozen=True, hide_input_in_errors=True)
 
     store: str = Field(default=DEFAULT_STORE, description="Address of the store, such as sqlite:///wop.sqlite.")
+    queue: str = Field(
+        default="",
+        description="Address of the job queue, such as redis://localhost:6379/0; by default a file beside the store.",
+    )
+    job_workers: int = Field(
+        default=1, ge=0, le=64, description="Workers for jobs that “wop serve” runs beside the pages."
+    )
+    job_lost_after: float = Field(
+        default=15.0, ge=1.0, le=3600.0, description="Seconds of silence after which a worker counts as gone."
+    )
     host: str = Field(
         default="127.0.0.1", description="Network address to listen on; the default is this machine only."
     )

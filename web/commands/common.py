@@ -72,17 +72,9 @@ class Shared:
 
         Raises ``BadInput`` where nothing has been imported yet.
         """
-        from graph.network import read_network
-        from graph.register import with_inferred
+        from web.known_network import known_network
 
-        with store.read() as reader:
-            network = read_network(reader)
-        if not network.utilities:
-            raise BadInput(
-                say("The store has no utilities yet."),
-                say("Import tables with “wop import PATH”, or try “wop demo” with the register of real partnerships."),
-            )
-        return with_inferred(network, as_of)
+        return known_network(store, as_of)
 
 
 pass_shared = click.make_pass_decorator(Shared)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 import signal
 import socket
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,9 +16,15 @@ from graph.errors import BadInput
 from graph.sentences import say
 from web.commands.common import Shared, as_of_option, console, pass_shared, policy_option, progress
 
+if TYPE_CHECKING:
+    from web.settings import Settings
+
 DEMO_STORE = "sqlite:///wop-demo.sqlite"
 
 host_option = click.option("--host", help="The address to listen on (default: this machine only).")
+job_workers_option = click.option(
+    "--job-workers", type=click.IntRange(0, 64), help="Worker processes for jobs beside the pages (default: 1)."
+)
 port_option = click.option("--port", type=click.IntRange(0, 65535), help="The port (default: 8000, or a free one).")
 
 
@@ -24,10 +32,13 @@ port_option = click.option("--port", type=click.IntRange(0, 65535), help="The po
 @host_option
 @port_option
 @click.option("--workers", type=click.IntRange(1, 256), help="Processes that answer (needs gunicorn; default: one).")
+@job_workers_option
 @pass_shared
-def serve(shared: Shared, host: str | None, port: int | None, workers: int | None) -> None:
-    """Serve the pages, on this machine only unless --host says otherwise."""
-    run_server(shared.store_address, host, port, workers=workers)
+def serve(
+    shared: Shared, host: str | None, port: int | None, workers: int | None, job_workers: int | None
+) -> None:
+    """Serve the pages, on this machine only unless --host says otherwise, and work on jobs."""
+    run_server(shared.store_address, host, port, workers=workers, job_workers=job_workers)
 
 
 @click.command()
@@ -66,9 +77,14 @@ def demo(context: click.Context, policy_name: str, as_of: date, host: str | None
 
 
 def run_server(
-    store_address: str, host: str | None, port: int | None, page: str = "", workers: int | None = None
+    store_address: str,
+    host: str | None,
+    port: int | None,
+    page: str = "",
+    workers: int | None = None,
+    job_workers: int | None = None,
 ) -> None:
-    """Serve until stopped; prints the address once the port is open.
+    """Serve until stopped, with workers for jobs beside the pages; prints the address once the port is open.
 
     One process answers, unless ``workers`` or the setting of that name asks for several.
     Raises ``BadInput`` where the port asked for is taken or not allowed, or several processes cannot be had.
@@ -85,13 +101,22 @@ def run_server(
     def ready() -> None:
         console().print(f"Open http://{shown}:{number}/{page} (stop with Ctrl-C)", markup=False, highlight=False)
 
-    count = workers or settings.workers
+    from web.jobs.children import Workers
+    from web.jobs.storage import queue_address
+
+    queue = queue_address(settings.queue, settings.store)
+    with Workers(settings.job_workers if job_workers is None else job_workers, settings.store, queue):
+        _answer(settings, listener, workers or settings.workers, ready)
+
+
+def _answer(settings: Settings, listener: socket.socket, count: int | None, ready: Callable[[], None]) -> None:
+    """Answer requests until stopped, by one process or by so many."""
     if count is not None:
         from web.cluster import run_workers
         from web.late_store import LateStore
 
         # What is wrong with the store for good is said before anything is started; each worker opens its own.
-        early = LateStore(store_address)
+        early = LateStore(settings.store)
         early.open_early()
         early.close()
         run_workers(settings, listener, count, ready)
