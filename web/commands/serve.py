@@ -34,9 +34,7 @@ port_option = click.option("--port", type=click.IntRange(0, 65535), help="The po
 @click.option("--workers", type=click.IntRange(1, 256), help="Processes that answer (needs gunicorn; default: one).")
 @job_workers_option
 @pass_shared
-def serve(
-    shared: Shared, host: str | None, port: int | None, workers: int | None, job_workers: int | None
-) -> None:
+def serve(shared: Shared, host: str | None, port: int | None, workers: int | None, job_workers: int | None) -> None:
     """Serve the pages, on this machine only unless --host says otherwise, and work on jobs."""
     run_server(shared.store_address, host, port, workers=workers, job_workers=job_workers)
 
