@@ -4,7 +4,7 @@ Mentors send their places to mentees (one arc a pair) or straight to the sink (p
 on what they received. Goals are folded into one cost where that is safe, and otherwise settled one after another
 on the *optimal face*: an arc whose reduced cost is not zero keeps its flow in every optimal answer.
 
-One function owns OR-Tools' kernel (``_run_kernel``): it checks balance and cost range before calling, because the
+One function owns OR-Tools' kernel (``cheapest_flow``): it checks balance and cost range before calling, because the
 kernel may end the interpreter when they do not hold.
 """
 
@@ -54,7 +54,7 @@ def solve_by_flow(problem: Problem, *, progress: Progress | None = None, cancell
     and minimum loads clash, ``Cancelled`` where asked to stop (after the kernel's current run).
     """
     folded = fold(problem)
-    network = _network(folded.problem)
+    network = network_of(folded.problem)
     priced = last_real_goal(problem.goals)
     prices = Prices(np.zeros(len(problem.places)), np.zeros(0), np.zeros(len(problem.wanted)))
     flow = np.zeros(0, dtype=np.int64)
@@ -80,7 +80,7 @@ def solve_by_flow(problem: Problem, *, progress: Progress | None = None, cancell
 
 
 @dataclass(frozen=True, eq=False)
-class _Network:
+class Network:
     """Arcs (pairs, then unused places, then mentees to the sink) with bounds on their flow; supply by node."""
 
     supply: Ints
@@ -89,12 +89,13 @@ class _Network:
     lower: Ints
     upper: Ints
 
-    def only(self, arcs: Ints) -> _Network:
+    def only(self, arcs: Ints) -> Network:
         """With these arcs alone; the others (none of them with a lower bound) stay empty."""
-        return _Network(self.supply, self.tail[arcs], self.head[arcs], self.lower[arcs], self.upper[arcs])
+        return Network(self.supply, self.tail[arcs], self.head[arcs], self.lower[arcs], self.upper[arcs])
 
 
-def _network(problem: Problem) -> _Network:
+def network_of(problem: Problem) -> Network:
+    """The arcs of a problem, its limits left aside. Raises ``NothingFeasible`` for a minimum load out of reach."""
     mentors, mentees = len(problem.places), len(problem.wanted)
     usable = np.bincount(problem.pair_mentor, minlength=mentors)
     places = np.minimum(problem.places, usable)
@@ -103,7 +104,7 @@ def _network(problem: Problem) -> _Network:
     every_mentor, every_mentee = np.arange(mentors), mentors + np.arange(mentees)
     sink = np.int64(mentors + mentees)
     zero = np.zeros(mentors + mentees, dtype=np.int64)
-    return _Network(
+    return Network(
         np.concatenate([places, np.zeros(mentees, dtype=np.int64), [-places.sum()]]).astype(np.int64),
         np.concatenate([problem.pair_mentor, every_mentor, every_mentee]),
         np.concatenate([mentors + problem.pair_mentee, np.full(mentors + mentees, sink)]),
@@ -120,7 +121,7 @@ class _Group:
     weights: tuple[int, ...]
 
 
-def _groups(problem: Problem, network: _Network) -> list[_Group]:
+def _groups(problem: Problem, network: Network) -> list[_Group]:
     """As many goals together as exact arithmetic allows, in order.
 
     ``spread`` bounds what any chain of re-assignments (each mentee once, with two of its pairs at most) can move
@@ -160,7 +161,7 @@ def _cost(most: Sequence[int], weights: Sequence[int]) -> int:
     return sum(largest * weight for largest, weight in zip(most, weights, strict=True))
 
 
-def _cheapest(network: _Network, cost: Ints, pair_mentee: Ints, cancelled: Stop | None = None) -> tuple[Ints, Ints]:
+def _cheapest(network: Network, cost: Ints, pair_mentee: Ints, cancelled: Stop | None = None) -> tuple[Ints, Ints]:
     """The cheapest flow, and each node's cheapest way to the sink; exact over all arcs.
 
     Large networks are sifted: solved with each mentee's cheapest pairs, then every other pair is priced and those
@@ -179,7 +180,7 @@ def _cheapest(network: _Network, cost: Ints, pair_mentee: Ints, cancelled: Stop 
         part = network if len(some) == len(inside) else network.only(some)
         flow = network.lower.copy()
         try:
-            flow[some] = _run_kernel(part, cost[some])
+            flow[some] = cheapest_flow(part, cost[some])
         except NothingFeasible:
             if inside.all():
                 raise
@@ -198,7 +199,7 @@ def _cheapest(network: _Network, cost: Ints, pair_mentee: Ints, cancelled: Stop 
         inside |= improves
 
 
-def _run_kernel(network: _Network, cost: Ints) -> Ints:
+def cheapest_flow(network: Network, cost: Ints) -> Ints:
     """The cheapest flow within the bounds, int64 by arc; the only place that touches the kernel."""
     supply = network.supply.copy()
     np.subtract.at(supply, network.tail, network.lower)
@@ -232,14 +233,14 @@ def _run_kernel(network: _Network, cost: Ints) -> Ints:
     return flow
 
 
-def _optimal_face(network: _Network, cost: Ints, flow: Ints, distance: Ints) -> _Network:
+def _optimal_face(network: Network, cost: Ints, flow: Ints, distance: Ints) -> Network:
     """The bounds that all optimal flows keep (complementary slackness)."""
     reduced = cost - distance[network.tail] + distance[network.head]
     lower = np.where(reduced < 0, network.upper, network.lower)
     upper = np.where(reduced > 0, network.lower, network.upper)
     if (flow < lower).any() or (flow > upper).any():
         raise WopError(say("The prices of the flow do not fit its answer; this is a fault of ours."))
-    return _Network(network.supply, network.tail, network.head, lower, upper)
+    return Network(network.supply, network.tail, network.head, lower, upper)
 
 
 def _prices(problem: Problem, distance: Ints, weights: Sequence[int], index: int) -> Prices:

@@ -13,6 +13,7 @@ Goal after goal:
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from math import floor
 
 import numpy as np
@@ -37,8 +38,11 @@ FIRST_CORE = 600
 
 CORE_GROWTH = 8
 
-MOST_CORE = 250_000
-"""A larger core of undecided pairs is not built at once but approached by growing ones (it would take gigabytes)."""
+CORE_PER_MENTEE = 10
+"""One more free pair of the first core for so many mentees."""
+
+MOST_CORE = 20_000
+"""A larger core of undecided pairs is not solved at once but approached by growing ones."""
 
 NEAR_PER_MENTEE = 4
 """Pairs of each mentee, best at the prices the flows found, that sifting then begins with."""
@@ -146,7 +150,7 @@ class _Work:
         near = relaxed.share > 0
         near[best_few(problem, relaxed.priced.worth, ~self.fixed_out, NEAR_PER_MENTEE)] = True
         sifted = sifting.run(points, near, self.watch)
-        return sifted if sifted.finished or sifted.priced is not None else relaxed
+        return replace(sifted, found=relaxed.found) if sifted.priced is not None else relaxed
 
     def _first(self, goal: Goal, best: Chosen | None) -> Flags:
         """Each mentee's best few by this goal, ties by the goals after it; what took part before; the best answer."""
@@ -211,15 +215,12 @@ class _Fixing:
     def run(self) -> Improved:
         """Cores of growing width until the bound is met or the time is over."""
         self._tell()
+        self._take(self.relaxed.found)
         self._take(self._rounded())
-        if not self.proven and self.relaxed.mixed:
-            self._solve_around_mixture()
-        # Where the mixture gave an answer, the gap is small already and the exact core comes sooner to the proof.
-        answered = self.relaxed.mixed and self.value is not None
-        if not self.proven and not answered and not self.work.watch.expired:
-            free = self._free_around(FIRST_CORE)
+        width = FIRST_CORE + len(self.work.problem.wanted) // CORE_PER_MENTEE
+        if not self.proven and not self.work.watch.expired:
+            free = self._free_around(width)
             self._solve(free & self.relaxed.joined, self._taken_by_worth(free), exact=False)
-        width = FIRST_CORE
         while not self.proven and not self.work.watch.expired and not self._ties_enough():
             open_pairs = ~self.work.fixed_out if self.value is None else self._undecided()
             free = open_pairs
@@ -273,12 +274,11 @@ class _Fixing:
             self._tell()
 
     def _free_around(self, count: int) -> Flags:
-        """The ``count`` pairs whose worth lies nearest to zero, and all that are not whole in the relaxation."""
-        distance = np.abs(self.priced.worth)
+        """The ``count`` pairs whose margin lies nearest to zero, and all that are not whole in the relaxation."""
+        distance = np.abs(self.priced.margin)
         distance[self.work.fixed_out] = np.iinfo(np.int64).max
         undecided = (self.relaxed.share > 1e-6) & (self.relaxed.share < 1 - 1e-6)
         open_pairs = int((~self.work.fixed_out).sum())
-        count += int((self.relaxed.share > 1e-6).sum())
         if count >= open_pairs:
             return ~self.work.fixed_out
         free: Flags = (distance <= np.partition(distance, count)[count]) | undecided
@@ -292,24 +292,8 @@ class _Fixing:
         return may & ~must & ~self.work.fixed_out
 
     def _taken_by_worth(self, free: Flags) -> Flags:
-        """What is settled as chosen when only ``free`` pairs are open: the others with a worth above zero."""
-        return self.work.fixed_in | (~free & (self.priced.worth > 0) & ~self.work.fixed_out)
-
-    def _solve_around_mixture(self) -> None:
-        """A first answer for a large round: only mentees that the mixture of flows is not sure of stay open."""
-        share = self.relaxed.share
-        problem, sure = self.work.problem, share > 1 - 1e-6
-        for width, opened in ((2, 0.0), (6, 0.0), (6, 0.3)):
-            # Where no answer is found, the sure pairs that are worth least are opened too.
-            taken = sure & (self.priced.worth >= np.quantile(self.priced.worth[sure], opened)) if sure.any() else sure
-            unsure = np.ones(len(problem.wanted), dtype=bool)
-            unsure[problem.pair_mentee[taken]] = False
-            near = self.relaxed.joined & unsure[problem.pair_mentee] & ~self.work.fixed_out
-            free = np.zeros(len(share), dtype=bool)
-            free[best_few(problem, self.priced.worth, near, width)] = True
-            self._solve((free | (near & (share > 1e-6))) & ~taken, taken | self.work.fixed_in, exact=False)
-            if self.value is not None or self.work.watch.expired:
-                return
+        """What is settled as chosen when only ``free`` pairs are open: the others with a margin above zero."""
+        return self.work.fixed_in | (~free & (self.priced.margin > 0) & ~self.work.fixed_out)
 
     def _solve(self, free: Flags, inside: Flags, *, exact: bool) -> bool:
         """Solve the core of free pairs beside those taken (``inside``); True if it is proven to have no choice."""

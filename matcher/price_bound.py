@@ -2,10 +2,13 @@
 
 Prices may come from anywhere (a solver with tolerances, a guess): rounded to multiples of ``1 / scale`` they give
 
-    bound = sum over rows of price * (the side it presses on) + sum over pairs of max(0, worth at these prices)
+    bound = sum over rows of price * (the side it presses on) + sum over mentees of their best pairs at these prices
 
-which no answer can exceed (weak duality). A pair's worth includes its best set of covers, which at given prices is
-chosen pair by pair. All pairs count, so the bound holds for the whole problem and not for a shortlist.
+which no answer can exceed (weak duality). A mentee's best pairs are at most as many as it wants and each worth more
+than nothing, so its own row needs no price here; that makes the bound lower than pricing all rows would, and says of
+each pair how much it stands above or below the mentee's next choice. A pair's worth includes its best set of covers,
+which at given prices is chosen pair by pair. All pairs count, so the bound holds for the whole problem and not for a
+shortlist.
 """
 
 from __future__ import annotations
@@ -29,10 +32,16 @@ SAFE_BITS = 61
 
 @dataclass(frozen=True, eq=False)
 class Priced:
-    """What prices prove. ``bound`` in scaled points; ``worth`` int64[P] of each pair at these prices, scaled."""
+    """What prices prove; all but ``prices`` in points times ``scale``.
+
+    ``worth`` int64[P] of each pair with every row priced, its mentee's too: above zero, it would improve.
+    ``margin`` int64[P] without the mentee's own price: what the bound loses where a pair among its mentee's best is
+    not chosen (above zero), or where another is (below zero).
+    """
 
     bound: int
     worth: Ints
+    margin: Ints
     prices: Ints
     scale: int
 
@@ -47,11 +56,11 @@ class Priced:
 
     def without(self) -> Ints:
         """Bound in whole points, int64[P], on every answer in which the pair is not chosen."""
-        return np.asarray((self.bound - np.maximum(self.worth, 0)) // self.scale)
+        return np.asarray((self.bound - np.maximum(self.margin, 0)) // self.scale)
 
     def with_pair(self) -> Ints:
         """Bound in whole points, int64[P], on every answer in which the pair is chosen."""
-        return np.asarray((self.bound + np.minimum(self.worth, 0)) // self.scale)
+        return np.asarray((self.bound + np.minimum(self.margin, 0)) // self.scale)
 
 
 class Pricing:
@@ -68,6 +77,9 @@ class Pricing:
         self.upper = linear.row_upper[self.rows]
         self.pair_count = linear.pair_count
         self.cover_pair = problem.cover_pair
+        self.pair_mentee, self.wanted = problem.pair_mentee, problem.wanted
+        self._mentee_rows = np.flatnonzero(linear.row_kind[self.rows] == Row.WANTED)
+        self._with_pairs, self._first_pair = np.unique(problem.pair_mentee, return_index=True)
         self.with_covers, self.first_cover = np.unique(problem.cover_pair, return_index=True)
         largest = int(np.abs(coupling.data).max(initial=1))
         self._reach = int(abs(coupling).sum(axis=0).max()) if coupling.nnz else largest
@@ -93,9 +105,52 @@ class Pricing:
             best = np.maximum.reduceat(of_covers, self.first_cover)
             good = np.add.reduceat(np.maximum(of_covers, 0), self.first_cover)
             worth[self.with_covers] += np.where(best > 0, good, best)
-        counted = np.where(fixed_in, worth, np.maximum(worth, 0))
-        counted[fixed_out] = 0
-        return Priced(int((prices * side).sum()) + int(counted.sum()), worth, prices, scale)
+        of_mentees = prices[self._mentee_rows]
+        gained, margin = self._best_of_mentees(worth + of_mentees[self.pair_mentee], fixed_in, fixed_out)
+        of_rows = int((prices * side).sum()) - int((of_mentees * side[self._mentee_rows]).sum())
+        return Priced(of_rows + gained, worth, margin, prices, scale)
+
+    def _best_of_mentees(self, net: Ints, fixed_in: Flags, fixed_out: Flags) -> tuple[int, Ints]:
+        """What all mentees gain with their best pairs, and each pair's margin; ``net`` int64[P] at the other prices.
+
+        A settled pair has its place among the wanted ones and no margin.
+        """
+        margin = np.zeros(len(net), dtype=np.int64)
+        if not len(net):
+            return 0, margin
+        room = self.wanted.copy()
+        np.subtract.at(room, self.pair_mentee[fixed_in], 1)
+        # Whatever cannot be gained counts as worth nothing less than anything: it never is among the best.
+        low = np.int64(-(2**62))
+        open_net = np.where(fixed_in | fixed_out, low, net)
+        last, beyond = np.full(len(room), low), np.full(len(room), low)
+        last[self._with_pairs] = np.maximum.reduceat(open_net, self._first_pair)
+        is_top = open_net == last[self.pair_mentee]
+        tops = np.flatnonzero(is_top)
+        tops = tops[np.unique(self.pair_mentee[tops], return_index=True)[1]]
+        others = open_net.copy()
+        others[tops] = low
+        beyond[self._with_pairs] = np.maximum.reduceat(others, self._first_pair)
+        taken = np.zeros(len(net), dtype=bool)
+        taken[tops] = (room[self.pair_mentee[tops]] >= 1) & (open_net[tops] > 0)
+        several = np.flatnonzero((room > 1)[self.pair_mentee])
+        if len(several):
+            order = several[np.lexsort((-open_net[several], self.pair_mentee[several]))]
+            mentee = self.pair_mentee[order]
+            place = np.arange(len(order)) - np.searchsorted(mentee, mentee)
+            taken[order] = (place < room[mentee]) & (open_net[order] > 0)
+            at_last, at_next = place == room[mentee] - 1, place == room[mentee]
+            last[room > 1], beyond[room > 1] = low, low
+            last[mentee[at_last]] = open_net[order[at_last]]
+            beyond[mentee[at_next]] = open_net[order[at_next]]
+        no_room = room < 1
+        last, beyond = np.maximum(last, 0), np.maximum(beyond, 0)
+        margin = np.where(taken, net - beyond[self.pair_mentee], net - last[self.pair_mentee])
+        # Where the wanted ones are all settled, no further pair can be chosen at all; its own net says enough.
+        full = no_room[self.pair_mentee]
+        margin[full] = np.minimum(net[full], 0)
+        margin[fixed_in | fixed_out] = 0
+        return int(net[taken | fixed_in].sum()), margin
 
     def _scale(self, points: Ints, duals: Floats) -> int:
         """The finest power of two at which no sum can leave 64 bits."""

@@ -16,7 +16,7 @@ from ortools.math_opt.core.python import solver as kernel
 from scipy import sparse
 
 from matcher.goals import Chosen
-from matcher.linear import Linear
+from matcher.linear import INFINITE, Linear
 from matcher.price_master import as_floats
 from matcher.price_watch import Watch
 from matcher.problem import Flags, Ints
@@ -32,24 +32,31 @@ class CoreAnswer:
     empty: bool = False
 
 
-def solve_core(linear: Linear, points: Ints, columns: Ints, column_lower: Ints, watch: Watch) -> CoreAnswer:
+def solve_core(
+    linear: Linear, points: Ints, columns: Ints, column_lower: Ints, watch: Watch, gap: float = 0.0
+) -> CoreAnswer:
     """The best choice that uses only ``columns`` (indices into P + C), each at least ``column_lower``.
 
-    Raises ``Cancelled``.
+    Columns that must be taken are reckoned out of the rows first. The search may end within ``gap`` (a share) of its
+    bound; what it proved is in the answer. Raises ``Cancelled``.
     """
-    part = sparse.csr_matrix(linear.matrix[:, columns])
-    entries = np.diff(part.indptr)
-    unkept = (entries == 0) & ((linear.row_lower > 0) | (linear.row_upper < 0))
-    if unkept.any():
-        return CoreAnswer(None, None, True)
-    # A row that no choice of the core can break says nothing.
+    taken, free = columns[column_lower > 0], columns[column_lower <= 0]
+    chosen = np.zeros(linear.matrix.shape[1], dtype=np.int64)
+    chosen[taken] = 1
+    used = linear.matrix @ chosen
+    row_lower = np.where(linear.row_lower <= -INFINITE, -INFINITE, linear.row_lower - used)
+    row_upper = np.where(linear.row_upper >= INFINITE, INFINITE, linear.row_upper - used)
+    part = sparse.csr_matrix(linear.matrix[:, free])
+    # A row that no choice of the core can break says nothing; one that none can keep says all.
     positive = np.asarray(part.maximum(0).sum(axis=1)).ravel()
     negative = np.asarray(part.minimum(0).sum(axis=1)).ravel()
-    rows = np.flatnonzero((entries > 0) & ((positive > linear.row_upper) | (negative < linear.row_lower)))
+    if ((positive < row_lower) | (negative > row_upper)).any():
+        return CoreAnswer(None, None, True)
+    rows = np.flatnonzero((positive > row_upper) | (negative < row_lower))
     model = model_pb2.ModelProto()
-    _fill(model, part[rows], points[columns], column_lower, linear.row_lower[rows], linear.row_upper[rows])
+    _fill(model, part[rows], points[free], row_lower[rows], row_upper[rows])
     solver = kernel.new(parameters_pb2.SOLVER_TYPE_HIGHS, model, parameters_pb2.SolverInitializerProto())
-    settings = parameters_pb2.SolveParametersProto(relative_gap_tolerance=0.0, absolute_gap_tolerance=0.5)
+    settings = parameters_pb2.SolveParametersProto(relative_gap_tolerance=gap, absolute_gap_tolerance=0.5)
     left = watch.left()
     if left is not None:
         settings.time_limit.FromNanoseconds(int(max(left, 0.01) * 1e9))
@@ -63,17 +70,15 @@ def solve_core(linear: Linear, points: Ints, columns: Ints, column_lower: Ints, 
     ):
         return CoreAnswer(None, None, True)
     dual = answer.termination.objective_bounds.dual_bound
-    bound = floor(dual + 1e-3) if np.isfinite(dual) else None
-    return CoreAnswer(_checked(answer, linear, columns), bound)
+    bound = floor(dual + 1e-3) + int(points[taken].sum()) if np.isfinite(dual) else None
+    return CoreAnswer(_checked(answer, linear, taken, free), bound)
 
 
-def _fill(
-    model: model_pb2.ModelProto, part: sparse.csr_matrix, points: Ints, lower: Ints, row_lower: Ints, row_upper: Ints
-) -> None:
+def _fill(model: model_pb2.ModelProto, part: sparse.csr_matrix, points: Ints, row_lower: Ints, row_upper: Ints) -> None:
     count = part.shape[1]
     model.objective.maximize = True
     model.variables.ids.extend(range(count))
-    model.variables.lower_bounds.extend(lower.astype(np.float64).tolist())
+    model.variables.lower_bounds.extend([0.0] * count)
     model.variables.upper_bounds.extend([1.0] * count)
     model.variables.integers.extend([True] * count)
     used = np.flatnonzero(points)
@@ -90,16 +95,15 @@ def _fill(
     entries.coefficients.extend(part.data.astype(np.float64).tolist())
 
 
-def _checked(answer: object, linear: Linear, columns: Ints) -> Chosen | None:
+def _checked(answer: object, linear: Linear, taken: Ints, free: Ints) -> Chosen | None:
     """The rounded solution if it keeps every row in whole numbers."""
     solutions = answer.solutions  # type: ignore[attr-defined]  # OR-Tools' kernel has no types
     if not solutions:
         return None
     values = solutions[0].primal_solution.variable_values
-    taken = np.fromiter(values.ids, np.int64, len(values.ids))[
-        np.fromiter(values.values, np.float64, len(values.values)) > 0.5
-    ]
+    above = np.fromiter(values.values, np.float64, len(values.values)) > 0.5
     chosen: Flags = np.zeros(linear.matrix.shape[1], dtype=bool)
-    chosen[columns[taken]] = True
+    chosen[taken] = True
+    chosen[free[np.fromiter(values.ids, np.int64, len(values.ids))[above]]] = True
     found = Chosen(chosen[: linear.pair_count], chosen[linear.pair_count :])
     return found if linear.holds(found.pairs, found.covers) else None

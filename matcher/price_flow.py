@@ -9,19 +9,21 @@ optimization", 1975). The flow runs on the few pairs that matter; each price vec
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass
 
 import numpy as np
 from scipy import sparse
 
-from graph.sentences import say
-from matcher.flow import solve_by_flow
+from matcher.goals import Chosen
 from matcher.linear import Linear, Row
+from matcher.price_arcs import Flowed, Flows
 from matcher.price_bound import Priced, Pricing
+from matcher.price_core import solve_core
 from matcher.price_master import Master, MasterAnswer
+from matcher.price_near import Near, solve_near
 from matcher.price_relaxation import FIRST_PER_MENTEE, Floats, Relaxed, best_few
 from matcher.price_watch import Watch
-from matcher.problem import Flags, Goal, Ints, Problem
+from matcher.problem import Flags, Ints, Problem
 
 SOME_ROWS = 3_000
 """From so many mentors and mentees on, a few flows are a better start for sifting than best points (measured)."""
@@ -29,11 +31,25 @@ SOME_ROWS = 3_000
 MANY_ROWS = 20_000
 """From so many on, flows alone are faster than sifting (measured)."""
 
-FINE = 1 << 14
-"""The flow works in points times this, so that prices need not be whole."""
-
-FLOWS_TO_START = 30
 MOST_FLOWS = 150
+FIRST_FLOWS = 8
+"""Flows before the first linear program of the pairs that are left open."""
+
+NEAR_PAIRS, NEAR_PER_MENTEE = 2_000, 0.4
+"""Pairs left open in it: so many, and so many for each mentee."""
+
+FIRST_REACH, STEEPEST = 0.1, 1e4
+"""The first box around the prices, and the steepest prices ever tried, in ``FlowPricing.unit``."""
+
+EARLY_GAP = 1e-4
+"""How far an early answer may stay below the best of its core."""
+
+WALLS = 10.0
+"""Prices that this program may name, in boxes around the best prices."""
+
+MOST_SLACK = 0.1
+"""Share of a usual pair's points that prices of places may move towards their middle."""
+
 ENOUGH = 1e-8
 """Share of the bound at which the search for prices ends."""
 
@@ -56,45 +72,64 @@ class FlowPricing:
     def __init__(
         self, problem: Problem, linear: Linear, pricing: Pricing, points: Ints, fixed_in: Flags, fixed_out: Flags
     ) -> None:
-        self.problem, self.pricing, self.points = problem, pricing, points
+        self.problem, self.linear, self.pricing, self.points = problem, linear, pricing, points
         self.fixed_in, self.fixed_out = fixed_in, fixed_out
         kinds = linear.row_kind[pricing.rows]
         self.priced_rows = np.flatnonzero((kinds == Row.LIMIT) | (kinds == Row.REACHED))
         self.place_rows, self.mentee_rows = np.flatnonzero(kinds == Row.PLACES), np.flatnonzero(kinds == Row.WANTED)
         self.limits = sparse.csr_matrix(pricing.coupling[self.priced_rows])
         self.by_pair = self.limits.T.tocsr()
+        self.flows = Flows(problem, fixed_in)
+        self.usual = max(1.0, float(np.abs(points).mean())) if len(points) else 1.0
+        size = np.asarray(abs(self.limits).sum(axis=1)).ravel() / np.maximum(np.diff(self.limits.indptr), 1)
+        self.unit = self.usual / np.maximum(size, 1e-9)
+        """Of each priced row, a usual pair's points per usual coefficient."""
+        self.steepest = STEEPEST * self.unit
+        self.found: Chosen | None = None
 
     def run(self, first: Flags, watch: Watch) -> Relaxed:
         """Bound, prices and an almost whole answer; ``first`` bool[P] are the pairs the flow begins with."""
-        most = MOST_FLOWS if size(self.problem) >= MANY_ROWS else FLOWS_TO_START
         count = len(self.priced_rows)
-        centre, reach = np.zeros(count), self._first_reach()
+        reach = FIRST_REACH * self.unit
         joined = (first & ~self.fixed_out) | self.fixed_in
-        best: Priced | None = None
-        best_duals = np.zeros(len(self.pricing.rows))
-        flows: list[Ints] = []
+        best: _Tried | None = None
+        seen: list[Ints] = []
         used: list[Ints] = []
-        tried, weights, missing, finished = centre, np.zeros(0), 0.0, False
-        for _ in range(most):
+        prices, share, missing, finished, looked = np.zeros(count), np.zeros(len(joined)), 0.0, False, False
+        for _ in range(MOST_FLOWS):
             if watch.expired:
                 break
-            chosen, duals = self._flow(tried, joined)
-            flows.append(chosen)
-            priced = self.pricing.price(self.points, duals, self.fixed_in, self.fixed_out)
-            better = priced.below(best)
+            tried = self._try(prices, joined, best)
+            seen.append(tried.flowed.chosen)
+            used.append(np.asarray(self.limits[:, tried.flowed.chosen].sum(axis=1)).ravel())
+            joined |= self._improving(tried.priced, joined)
+            better = tried.priced.below(None if best is None else best.priced)
             if best is None or better:
-                best, best_duals, centre = priced, duals, tried
-            joined |= self._improving(priced, joined)
-            used.append(np.asarray(self.limits[:, chosen].sum(axis=1)).ravel())
-            answer = self._within_box(flows, used, centre, reach, watch)
+                best, looked = tried, False
+            bound = best.priced.bound / best.priced.scale
+            answer = self._within_box(seen, used, best.prices, reach, watch)
             if answer is None:
                 break
-            tried, weights = answer.duals[:count], answer.columns[2 * count :]
-            at_wall = np.abs(tried - centre) >= reach * (1 - 1e-6)
-            missing = float(answer.columns[: 2 * count].sum())
-            bound = best.bound / best.scale
-            if bound - answer.value < max(ENOUGH * abs(bound), 1.0):
-                if missing <= 1e-6:
+            gap = bound - answer.value
+            if len(seen) >= FIRST_FLOWS and not looked:
+                looked = True
+                near = self._near(best, reach, watch)
+                if near is not None:
+                    prices, share, missing = (
+                        np.clip(near.limits, -self.steepest, self.steepest),
+                        near.share,
+                        near.missing,
+                    )
+                    if missing <= 1e-6 and bound - near.value < max(ENOUGH * abs(bound), 1.0):
+                        finished = True
+                        break
+                    if missing <= 1e-6 and self.found is None and watch.left() is not None:
+                        self.found = self._whole_answer(near, watch)
+                    continue
+            prices = np.clip(answer.duals[:count], -self.steepest, self.steepest)
+            at_wall = np.abs(prices - best.prices) >= reach * (1 - 1e-6)
+            if gap < max(ENOUGH * abs(bound), 1.0):
+                if answer.columns[: 2 * count].sum() <= 1e-6:
                     finished = True
                     break
                 reach = reach * np.where(at_wall, 4.0, 1.0)
@@ -102,15 +137,20 @@ class FlowPricing:
                 reach = reach * np.where(at_wall, 2.0, 1.0)
             else:
                 reach = np.maximum(reach * 0.6, 1e-4)
-        share = np.zeros(self.problem.pair_count)
-        for weight, chosen in zip(weights, flows, strict=False):
-            share[chosen] += weight
-        return Relaxed(best, best_duals, share, joined, 0.0 if finished else missing, finished, True)
+        if best is None:
+            return Relaxed(None, np.zeros(len(self.pricing.rows)), share, joined, missing, False)
+        if not share.any():
+            share[best.flowed.chosen] = 1.0
+        return Relaxed(
+            self._middle(best), best.duals, share, joined, 0.0 if finished else missing, finished, self.found
+        )
 
-    def _first_reach(self) -> Floats:
-        """A tenth of a usual pair's points per usual coefficient of each row."""
-        size = np.asarray(abs(self.limits).sum(axis=1)).ravel() / np.maximum(np.diff(self.limits.indptr), 1)
-        return 0.1 * max(1.0, float(np.abs(self.points).mean())) / np.maximum(size, 1e-9)
+    def _whole_answer(self, near: Near, watch: Watch) -> Chosen | None:
+        """An early answer, so that a deadline never comes before one: the open pairs once as a whole-number core."""
+        columns = np.flatnonzero(near.taken | near.free)
+        return solve_core(
+            self.linear, self.points, columns, near.taken[columns].astype(np.int64), watch, EARLY_GAP
+        ).chosen
 
     def _within_box(
         self, flows: list[Ints], used: list[Ints], centre: Floats, reach: Floats, watch: Watch
@@ -134,32 +174,57 @@ class FlowPricing:
         )
         return master.maximise(watch)
 
-    def _flow(self, prices: Floats, joined: Flags) -> tuple[Ints, Floats]:
-        """The best flow on the joined pairs at these prices of limits, and the prices of all rows."""
+    def _try(self, prices: Floats, joined: Flags, best: _Tried | None) -> _Tried:
+        """The flow at these prices of limits, on the joined pairs that the prices so far do not rule out."""
         pairs = np.flatnonzero(joined)
-        worth = np.rint((self.points[pairs] - self.by_pair[pairs] @ prices) * FINE).astype(np.int64)
+        cut = np.inf
+        if best is not None:
+            moved = np.abs(self.by_pair @ (prices - best.prices)).max(initial=0.0)
+            cut = 3.0 * float(moved) + 0.03 * self.usual
+            pairs = pairs[(best.priced.worth[pairs] >= -cut * best.priced.scale) | self.fixed_in[pairs]]
+        worth = self.points[pairs] - self.by_pair[pairs] @ prices
         useful = (worth > 0) | self.fixed_in[pairs]
-        pairs, worth = pairs[useful], worth[useful]
-        problem = self.problem
-        answer = solve_by_flow(
-            replace(
-                problem,
-                pair_mentor=problem.pair_mentor[pairs],
-                pair_mentee=problem.pair_mentee[pairs],
-                pinned=self.fixed_in[pairs],
-                forbidden=np.zeros(len(pairs), dtype=bool),
-                goals=(Goal("priced", say("priced"), worth, np.zeros(0, dtype=np.int64)),),
-                limits=(),
-            )
-        )
+        flowed = self.flows.best(pairs[useful], worth[useful], None if best is None else best.flowed, cut)
         duals = np.zeros(len(self.pricing.rows))
         duals[self.priced_rows] = prices
-        duals[self.place_rows] = answer.prices.places / FINE
-        duals[self.mentee_rows] = answer.prices.mentees / FINE
-        return pairs[answer.chosen.pairs], duals
+        duals[self.place_rows], duals[self.mentee_rows] = flowed.places, flowed.mentees
+        priced = self.pricing.price(self.points, duals, self.fixed_in, self.fixed_out)
+        return _Tried(prices, flowed, duals, priced)
 
     def _improving(self, priced: Priced, joined: Flags) -> Flags:
         new = np.zeros(len(joined), dtype=bool)
         allowed = (priced.worth > 0) & ~joined & ~self.fixed_out
         new[best_few(self.problem, priced.worth, allowed, FIRST_PER_MENTEE)] = True
         return new
+
+    def _middle(self, tried: _Tried) -> Priced:
+        """The bound and margins at the middle prices of the same flow, unless they are worse."""
+        priced, most = tried.priced, MOST_SLACK * self.usual
+        worth = priced.worth
+        near = (worth >= -most * priced.scale) & ~self.fixed_out
+        near[tried.flowed.chosen] = True
+        pairs = np.flatnonzero(near | self.fixed_in)
+        duals = tried.duals.copy()
+        duals[self.place_rows] = self.flows.middle_places(pairs, worth[pairs], tried.flowed, priced.scale, most)
+        return self.pricing.price(self.points, duals, self.fixed_in, self.fixed_out)
+
+    def _near(self, tried: _Tried, reach: Floats, watch: Watch) -> Near | None:
+        """The program of the pairs with the smallest margins, the others as in the flow."""
+        margin = np.abs(self._middle(tried).margin)
+        margin[self.fixed_out] = np.iinfo(np.int64).max
+        chosen = np.zeros(len(margin), dtype=bool)
+        chosen[tried.flowed.chosen] = True
+        wide = min(NEAR_PAIRS + int(NEAR_PER_MENTEE * len(self.problem.wanted)), len(margin) - 1)
+        free = (margin <= np.partition(margin, wide)[wide]) & ~self.fixed_in & ~self.fixed_out
+        box = (tried.prices - WALLS * reach, tried.prices + WALLS * reach)
+        return solve_near(self.pricing, self.points, free, chosen & ~free, self.priced_rows, box, watch)
+
+
+@dataclass(frozen=True, eq=False)
+class _Tried:
+    """Prices of limits that were tried, the flow they led to, the prices of all rows, and what these prove."""
+
+    prices: Floats
+    flowed: Flowed
+    duals: Floats
+    priced: Priced

@@ -9,11 +9,13 @@ Lagrange as the stopping rule.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from matcher.goals import Chosen
 from matcher.linear import INFINITE, Linear
 from matcher.price_bound import Priced, Pricing
 from matcher.price_master import Master
@@ -34,8 +36,8 @@ PENALTY_STEPS = 3
 class Relaxed:
     """``priced``: the best proof found (``None``: none in time). ``share`` float64[P]: how much of each pair the
     relaxation takes. ``joined`` bool[P]: pairs that took part. ``missing``: how far rows are from being kept (0.0
-    where the relaxation keeps all; above 0 at the end the rules contradict or nearly do). ``mixed``: ``share`` is a
-    mixture of flows, each whole in itself."""
+    where the relaxation keeps all; above 0 at the end the rules contradict or nearly do). ``found``: an
+    answer met on the way."""
 
     priced: Priced | None
     duals: Floats
@@ -43,7 +45,7 @@ class Relaxed:
     joined: Flags
     missing: float
     finished: bool
-    mixed: bool = False
+    found: Chosen | None = None
 
 
 def best_few(problem: Problem, worth: Ints, allowed: Flags, most: int) -> Ints:
@@ -61,9 +63,13 @@ class Sifting:
     def __init__(self, problem: Problem, linear: Linear, pricing: Pricing, fixed_in: Flags, fixed_out: Flags) -> None:
         self.problem, self.linear, self.pricing = problem, linear, pricing
         self.fixed_in, self.fixed_out = fixed_in, fixed_out
-        self.by_column = linear.matrix.tocsc()
         covers = np.bincount(problem.cover_pair, minlength=problem.pair_count)
         self.cover_start = np.concatenate([[0], np.cumsum(covers)])
+
+    @cached_property
+    def by_column(self) -> sparse.csc_matrix:
+        """The rows of the problem by column; made only when asked for, since it takes as much memory again."""
+        return self.linear.matrix.tocsc()
 
     def columns_of(self, pairs: Ints) -> Ints:
         """The pairs' columns and those of their covers, in joining order."""
