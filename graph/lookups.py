@@ -30,13 +30,17 @@ class NearNames:
                 by_piece[piece].append(at)
         return by_piece
 
-    def hint(self, name: str) -> Sentence | None:
-        """“Did you mean”, if anything is near."""
+    def near(self, name: str) -> list[str]:
+        """The names that share most pieces with this one, to be compared closely."""
         shared: Counter[int] = Counter()
         for piece in sorted(_pieces(name)):
             shared.update(self._by_piece.get(piece, ()))
         best = sorted(shared, key=lambda at: (-shared[at], at))[:_COMPARED]
-        return did_you_mean(name, [self._names[at] for at in best])
+        return [self._names[at] for at in best]
+
+    def hint(self, name: str) -> Sentence | None:
+        """“Did you mean”, if anything is near."""
+        return did_you_mean(name, self.near(name))
 
 
 def _pieces(name: str) -> set[str]:

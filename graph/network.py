@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from graph.errors import BadInput, UnknownName
+from graph.finding import find_utility
 from graph.model import (
     Capability,
     Country,
@@ -18,8 +18,7 @@ from graph.model import (
     Region,
     Utility,
 )
-from graph.sentences import say
-from graph.store import Reader
+from graph.store import BulkReader
 
 
 @dataclass(frozen=True)
@@ -82,19 +81,11 @@ class Network:
         """
         if text in self.utility_by_id:
             return self.utility_by_id[text]
-        named = [utility for utility in self.utilities if utility.name.casefold() == text.strip().casefold()]
-        if len(named) == 1:
-            return named[0]
-        if named:
-            raise BadInput(
-                say("More than one utility is called “{name}”.", name=text),
-                say("Give one of these ids: {ids}.", ids=tuple(utility.id for utility in named)),
-            )
-        known = [word for utility in self.utilities for word in (utility.name, utility.id)]
-        raise UnknownName(say("utility"), text, known)
+        names = {"id": list(self.utility_by_id), "name": [utility.name for utility in self.utilities]}
+        return self.utility_by_id[find_utility(names, text)]
 
 
-def read_network(reader: Reader) -> Network:
+def read_network(reader: BulkReader) -> Network:
     """The snapshot of one reader's revision: one bulk read per label and type, no query per row."""
     edges = {
         type: reader.edges(type)

@@ -14,7 +14,7 @@ from typing import Any
 
 from graph.errors import UnknownName
 from graph.sentences import say
-from graph.store import Reader, Store, Transaction
+from graph.store import BulkReader, Reader, Store, Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ def put_round(
     return id
 
 
-def rounds(reader: Reader) -> list[RoundHeading]:
+def rounds(reader: BulkReader) -> list[RoundHeading]:
     """All kept rounds but the scenarios, the latest first."""
     columns = reader.nodes("Round")
     headings = [

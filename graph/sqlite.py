@@ -9,9 +9,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from graph import sqlite_inside as inside
 from graph import sqlite_tables as sql
 from graph.columns import edge_columns, edge_kind, node_columns
 from graph.errors import Conflict
+from graph.inside import Candidates, Chain, Neighbourhood, SupplyDemand
+from graph.part import Part
 from graph.schema import EDGES, Field
 from graph.sentences import say
 from graph.sqlite_connections import Connections, prepare
@@ -94,6 +97,32 @@ class SqliteReader:
     ) -> dict[str, list[Any]]:
         """Edges as columns, ordered by source, target, key."""
         return self._select(sql.edge_table(type), {"source": sources, "target": targets})
+
+    def names(self, label: str) -> dict[str, list[Any]]:
+        """Ids and names, ordered by id."""
+        rows = self._connection.execute(sql.select_names(sql.node_table(label))).fetchall()
+        return {"id": [id for id, _ in rows], "name": [name for _, name in rows]}
+
+    def part(self, utility: str) -> Part | None:
+        """The part of the graph around one utility."""
+        rounds = self._select(sql.node_table_without_documents("Round"), {})
+        return inside.part(self, rounds, utility)
+
+    def neighbourhood(self, utility: str, depth: int, year: int, most: int) -> Neighbourhood | None:
+        """Who is within some ties of a utility."""
+        return inside.neighbourhood(self._connection, utility, depth, year, most)
+
+    def chain(self, source: str, target: str, year: int) -> Chain | None:
+        """A shortest chain of ties."""
+        return inside.chain(self._connection, source, target, year)
+
+    def candidate_mentors(self, utility: str, year: int, most: int) -> Candidates | None:
+        """Who offers what a utility needs."""
+        return inside.candidate_mentors(self._connection, utility, year, most)
+
+    def supply_and_demand(self, year: int) -> tuple[SupplyDemand, ...]:
+        """Offers and needs by capability and region."""
+        return inside.supply_and_demand(self._connection, year)
 
     def _select(self, table: sql.Table, filters: dict[str, Sequence[str] | None]) -> dict[str, list[Any]]:
         filtered = []

@@ -15,6 +15,7 @@ from graph import sqlite_tables as sql
 from graph.errors import StoreTooNew, StoreUnavailable
 from graph.schema import SCHEMA_VERSION
 from graph.sentences import Sentence, say
+from graph.sqlite_inside import CREATE_TEMPORARY
 
 BUSY_SECONDS = 10.0
 """How long a transaction waits for another process's before it gives up."""
@@ -82,7 +83,7 @@ def prepare(path: Path) -> None:
         connection = _connect(path)
         try:
             _write_ahead(connection)
-            if _schema_version(connection, path) != SCHEMA_VERSION:
+            if _schema_version(connection, path) != SCHEMA_VERSION or _missing_indexes(connection):
                 connection.execute("BEGIN IMMEDIATE")
                 _upgrade(connection, path)
                 connection.commit()
@@ -150,7 +151,7 @@ def _connect(path: Path) -> sqlite3.Connection:
     try:
         connection.execute("PRAGMA temp_store = MEMORY")
         connection.execute(f"PRAGMA cache_size = -{_CACHE_KIBIBYTES}")
-        for statement in sql.create_wanted():
+        for statement in (*sql.create_wanted(), *CREATE_TEMPORARY):
             connection.execute(statement)
     except BaseException:
         connection.close()
@@ -203,7 +204,15 @@ def _upgrade(connection: sqlite3.Connection, path: Path) -> None:
         for field in table.fields if present else ():
             if field.name not in present:
                 connection.execute(sql.add_column(table, field))
+    for statement in _missing_indexes(connection):
+        connection.execute(statement)
     connection.execute(sql.SET_SCHEMA_VERSION, (SCHEMA_VERSION,))
+
+
+def _missing_indexes(connection: sqlite3.Connection) -> list[str]:
+    """What would make the indexes the store lacks; an older service reads and writes a store that has them."""
+    present = {name for (name,) in connection.execute(sql.INDEX_NAMES)}
+    return [statement for name, statement in sql.indexes().items() if name not in present]
 
 
 def _close_all(connections: list[sqlite3.Connection]) -> None:

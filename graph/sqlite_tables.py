@@ -6,7 +6,7 @@ Every name in the text comes from ``graph.schema``; values are always parameters
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from graph.columns import EDGE_KEYS, NODE_KEYS, edge_kind, node_kind
@@ -36,7 +36,12 @@ SET_SCHEMA_VERSION = "UPDATE wop_store SET schema_version = ?"
 READ_REVISION = "SELECT revision FROM wop_store"
 NEXT_REVISION = "UPDATE wop_store SET revision = revision + 1"
 TABLE_NAMES = "SELECT name FROM sqlite_master WHERE type = 'table'"
+INDEX_NAMES = "SELECT name FROM sqlite_master WHERE type = 'index'"
 COLUMN_NAMES = "SELECT name FROM pragma_table_info(?)"
+
+
+ASKED_FROM_TARGET = ("OFFERS", "NEEDS", "MENTORS_IN", "LEARNS_IN", "COVERS", "RUNS", "FUNDS", "FACILITATES")
+"""The relationship types read from their targets too: who offers a capability, who took part in a partnership."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +65,13 @@ def node_table(label: str) -> Table:
 
 
 @cache
+def node_table_without_documents(label: str) -> Table:
+    """The table of a label, without the fields that hold whole documents."""
+    table = node_table(label)
+    return replace(table, fields=tuple(field for field in table.fields if field.type != "document"))
+
+
+@cache
 def edge_table(type: str) -> Table:
     """The table of a relationship type; raises ``ValueError`` for an unknown one."""
     return Table(f"edge_{type}", EDGE_KEYS, edge_kind(type).fields)
@@ -78,6 +90,15 @@ def create(table: Table) -> str:
     return f"CREATE TABLE {_quoted(table.name)} ({', '.join([*keys, *fields, primary])}) WITHOUT ROWID"
 
 
+def indexes() -> dict[str, str]:
+    """The statements that make the indexes, by the index's name."""
+    names = {type: f"edge_{type}_target" for type in ASKED_FROM_TARGET}
+    return {
+        name: f"CREATE INDEX {_quoted(name)} ON {_quoted(edge_table(type).name)} (target)"
+        for type, name in names.items()
+    }
+
+
 def add_column(table: Table, field: Field) -> str:
     """A field that an older store lacks."""
     return f"ALTER TABLE {_quoted(table.name)} ADD COLUMN {_column(field)}"
@@ -89,6 +110,12 @@ def select(table: Table, filtered: tuple[str, ...] = ()) -> str:
     return (
         f"SELECT {_listed(table.columns)} FROM {_quoted(table.name)}{_where(filtered)} ORDER BY {_listed(table.keys)}"  # noqa: S608 - names of the schema
     )
+
+
+@cache
+def select_names(table: Table) -> str:
+    """Ids and names in order."""
+    return f"SELECT id, name FROM {_quoted(table.name)} ORDER BY id"  # noqa: S608 - a name of the schema
 
 
 @cache

@@ -14,10 +14,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from graph.errors import UnknownName
 from graph.sentences import say
+
+if TYPE_CHECKING:
+    from graph.inside import Candidates, Chain, Neighbourhood, SupplyDemand
+    from graph.part import Part
 
 Columns: TypeAlias = Mapping[str, Sequence[Any]]
 
@@ -34,8 +38,8 @@ class Counts:
         return Counts(self.created + other.created, self.updated + other.updated, self.unchanged + other.unchanged)
 
 
-class Reader(Protocol):
-    """One consistent view of the store, as of one revision."""
+class BulkReader(Protocol):
+    """One consistent view of a graph, as of one revision: a whole store, or a part of one."""
 
     @property
     def revision(self) -> int:
@@ -48,6 +52,32 @@ class Reader(Protocol):
         self, type: str, *, sources: Sequence[str] | None = None, targets: Sequence[str] | None = None
     ) -> dict[str, list[Any]]:
         """All edges of a type, or those from these sources and to these targets."""
+
+
+class Reader(BulkReader, Protocol):
+    """One consistent view of the store, which also answers some questions by itself, in one round trip each.
+
+    ``graph.inside`` says what counts; ``year`` is the year by which it was known. An answer is ``None`` where a
+    utility asked about does not exist.
+    """
+
+    def names(self, label: str) -> dict[str, list[Any]]:
+        """The columns ``id`` and ``name`` of a label, ordered by id."""
+
+    def part(self, utility: str) -> Part | None:
+        """All that is known of one utility: the part of the graph around it."""
+
+    def neighbourhood(self, utility: str, depth: int, year: int, most: int) -> Neighbourhood | None:
+        """Who is within 1 to 3 ties of a utility, the first ``most`` of them listed; raises ``BadInput``."""
+
+    def chain(self, source: str, target: str, year: int) -> Chain | None:
+        """A shortest chain of ties from one utility to another."""
+
+    def candidate_mentors(self, utility: str, year: int, most: int) -> Candidates | None:
+        """Who offers what a utility needs, the first ``most`` of them listed."""
+
+    def supply_and_demand(self, year: int) -> tuple[SupplyDemand, ...]:
+        """Offers and needs counted by capability and region, ordered by both (an unknown region last)."""
 
 
 class Transaction(Reader, Protocol):
