@@ -71,12 +71,15 @@ class Tie:
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """A shortest chain of utilities, each tied to the next; of several, the one whose ids come first in order.
+    """A shortest chain of utilities from ``source`` to ``target``, each tied to the next.
 
-    ``links[n]`` are all ties between ``utilities[n]`` and the next, ordered by partnership. Both are empty where no
-    chain joins the two; a utility and itself make a chain without links.
+    Of several it is the one whose ids come first in order. ``links[n]`` are all ties between ``utilities[n]`` and the
+    next, ordered by partnership. Both are empty where no chain joins the two; a utility and itself make a chain
+    without links.
     """
 
+    source: Place
+    target: Place
     utilities: tuple[Place, ...]
     links: tuple[tuple[Tie, ...], ...]
 

@@ -6,7 +6,7 @@ network (``graph.network.read_network``) also reads a part. It holds
 - the utility with its offers, needs and figures, and the partnerships it took part in, planned ones too;
 - the other utilities of those partnerships, without their own offers, needs and figures;
 - the capabilities, metrics, countries, regions and parties that these name;
-- every round, without its document.
+- every round, without its document; only the latest (no scenario) has it, where the reader does not know it yet.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from typing import Any
 
 from graph.errors import UnknownName
 from graph.sentences import say
-from graph.store import BulkReader, Reader, Store, Transaction
+from graph.store import BulkReader, Store, Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ def rounds(reader: BulkReader) -> list[RoundHeading]:
     return sorted(headings, key=lambda heading: (heading.made_at, heading.id), reverse=True)
 
 
-def read_round(reader: Reader, id: str) -> dict[str, Any]:
+def read_round(reader: BulkReader, id: str) -> dict[str, Any]:
     """The document of one round.
 
     Raises ``UnknownName`` where no round has this id.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -103,10 +103,10 @@ class SqliteReader:
         rows = self._connection.execute(sql.select_names(sql.node_table(label))).fetchall()
         return {"id": [id for id, _ in rows], "name": [name for _, name in rows]}
 
-    def part(self, utility: str) -> Part | None:
+    def part(self, utility: str, known_rounds: Collection[str] = ()) -> Part | None:
         """The part of the graph around one utility."""
         rounds = self._select(sql.node_table_without_documents("Round"), {})
-        return inside.part(self, rounds, utility)
+        return inside.part(self, self._connection, rounds, utility, known_rounds)
 
     def neighbourhood(self, utility: str, depth: int, year: int, most: int) -> Neighbourhood | None:
         """Who is within some ties of a utility."""

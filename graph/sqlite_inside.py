@@ -7,6 +7,7 @@ met once, however many ways lead to it. ``:year`` and ``:undated`` make a partne
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Collection
 from itertools import groupby
 
 from graph.inside import (
@@ -145,6 +146,9 @@ FROM (
 LEFT JOIN "edge_IN" i ON i.source = u.country LEFT JOIN "node_Region" r ON r.id = i.target
 GROUP BY capability, region ORDER BY capability, region IS NULL, region
 """  # noqa: S608 - conditions of this module
+_LATEST_ROUND = """
+SELECT id, document FROM "node_Round" WHERE scenario IS NOT 1 ORDER BY made_at DESC, id DESC LIMIT 1
+"""
 _PROVENANCE: tuple[Provenance, Provenance] = ("stated", "inferred")
 
 
@@ -173,7 +177,7 @@ def chain(connection: sqlite3.Connection, source: str, target: str, year: int) -
         return None
     distance = _reach(connection, target, year, None, source)
     if distance is None:
-        return Chain((), ())
+        return Chain(first, last, (), ())
     places: list[Place] = [first]
     links: list[tuple[Tie, ...]] = []
     for nearer_by in range(distance - 1, -1, -1):
@@ -182,7 +186,7 @@ def chain(connection: sqlite3.Connection, source: str, target: str, year: int) -
         ties = connection.execute(_TIES, {**asked, "nearer": nearer}).fetchall()
         links.append(tuple(Tie(*row) for row in ties))
         places.append(_place(connection, nearer) or Place(nearer, None, None))
-    return Chain(tuple(places), tuple(links))
+    return Chain(first, last, tuple(places), tuple(links))
 
 
 def candidate_mentors(connection: sqlite3.Connection, utility: str, year: int, most: int) -> Candidates | None:
@@ -208,7 +212,9 @@ def supply_and_demand(connection: sqlite3.Connection, year: int) -> tuple[Supply
     return tuple(SupplyDemand(*row) for row in connection.execute(_SUPPLY_AND_DEMAND, _counting(year)))
 
 
-def part(reader: Reader, rounds: Columns, utility: str) -> Part | None:
+def part(
+    reader: Reader, connection: sqlite3.Connection, rounds: Columns, utility: str, known_rounds: Collection[str]
+) -> Part | None:
     """As ``graph.store.Reader.part``: some indexed reads, which inside one process are no round trips.
 
     ``rounds`` are the nodes of all rounds without their documents.
@@ -238,7 +244,9 @@ def part(reader: Reader, rounds: Columns, utility: str) -> Part | None:
         nodes[label] = reader.nodes(label, of_partnerships[type]["source"])
     nodes["Country"] = reader.nodes("Country", countries)
     nodes["Region"] = reader.nodes("Region", regions["target"])
-    nodes["Round"] = rounds
+    latest = connection.execute(_LATEST_ROUND).fetchone()
+    documents = {latest[0]: latest[1]} if latest is not None and latest[0] not in known_rounds else {}
+    nodes["Round"] = {**rounds, "document": [documents.get(id) for id in rounds["id"]]}
     part_of = reader.edges("PART_OF", sources=sorted(capabilities))
     edges = {**own, **of_partnerships, "COVERS": covers, "IN": regions, "PART_OF": part_of}
     return Part(reader.revision, nodes, edges)

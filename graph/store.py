@@ -11,7 +11,7 @@ The contract is written out as tests in ``tests/graph/test_store_contract.py``; 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
@@ -64,8 +64,11 @@ class Reader(BulkReader, Protocol):
     def names(self, label: str) -> dict[str, list[Any]]:
         """The columns ``id`` and ``name`` of a label, ordered by id."""
 
-    def part(self, utility: str) -> Part | None:
-        """All that is known of one utility: the part of the graph around it."""
+    def part(self, utility: str, known_rounds: Collection[str] = ()) -> Part | None:
+        """All that is known of one utility: the part of the graph around it (``graph.part``).
+
+        The latest round comes with its document, unless it is among ``known_rounds``.
+        """
 
     def neighbourhood(self, utility: str, depth: int, year: int, most: int) -> Neighbourhood | None:
         """Who is within 1 to 3 ties of a utility, the first ``most`` of them listed; raises ``BadInput``."""

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TypeVar, cast
 
 from flask import current_app, has_request_context, request
@@ -19,7 +19,7 @@ from graph.model import Country, Need, Observation, Offer, Partnership
 from graph.network import Network, read_network
 from graph.register import with_inferred
 from graph.rounds import RoundHeading, read_round, rounds
-from graph.store import Reader, Store
+from graph.store import BulkReader, Reader, Store
 from matcher.document import ProposalDocument, UtilityRef
 from matcher.pairs import utility_ref
 from matcher.policy import Policy, load_policy, parse_policy
@@ -138,6 +138,10 @@ class KnowledgeKeeper:
             request.environ[REVISION] = self.store.revision()
         return cast(int, request.environ[REVISION])
 
+    def note(self, revision: int) -> None:
+        """Take the revision that a reader of this request has anyway for the request's, unless it asked before."""
+        request.environ.setdefault(REVISION, revision)
+
     def now(self) -> Knowledge:
         """The knowledge of the store's present revision.
 
@@ -151,25 +155,45 @@ class KnowledgeKeeper:
         with turn(self._lock, self._patience):
             if self._kept is None or self._kept[0] != key:
                 with self.store.read() as reader:
-                    self._kept = ((reader.revision, key[1]), _learn(reader, key[1]))
+                    self._kept = ((reader.revision, key[1]), _learn(reader, key[1], partial(_document, reader)))
             return self._kept[1]
+
+    def around(self, reader: Reader, utility: str) -> Knowledge | None:
+        """What is known of the utility with this id, from the part of the network around it; ``None`` without one.
+
+        It says of this utility what the knowledge of the whole network says, in one question to the store.
+        """
+        part = reader.part(utility, self._kept_documents())
+        if part is None:
+            return None
+        for id, document in zip(*(part.nodes("Round")[name] for name in ("id", "document")), strict=True):
+            if document is not None:
+                with turn(self._lock, self._patience):
+                    self._keep(id, _document(part, id))
+        return _learn(part, today(), self.proposal)
 
     def proposal(self, round_id: str) -> ProposalDocument:
         """The proposal of one round; a round's document never changes, so it is kept by its id.
 
         Raises ``UnknownName`` where there is no such round.
         """
-        latest = self.now().latest
-        if latest is not None and latest["id"] == round_id:
-            return latest
+        kept = self._kept
+        if kept is not None and kept[1].latest is not None and kept[1].latest["id"] == round_id:
+            return kept[1].latest
         with turn(self._lock, self._patience):
             if round_id not in self._proposals:
                 with self.store.read() as reader:
-                    document = cast(ProposalDocument, read_round(reader, round_id))
-                while len(self._proposals) >= self._cached_proposals:
-                    del self._proposals[next(iter(self._proposals))]
-                self._proposals[round_id] = document
+                    self._keep(round_id, _document(reader, round_id))
             return self._proposals[round_id]
+
+    def _keep(self, round_id: str, document: ProposalDocument) -> None:
+        while len(self._proposals) >= self._cached_proposals:
+            del self._proposals[next(iter(self._proposals))]
+        self._proposals[round_id] = document
+
+    def _kept_documents(self) -> list[str]:
+        latest = self._kept[1].latest if self._kept is not None else None
+        return [*self._proposals, *([latest["id"]] if latest is not None else [])]
 
 
 def today() -> date:
@@ -187,12 +211,16 @@ def knowledge() -> Knowledge:
     return keeper().now()
 
 
-def _learn(reader: Reader, today: date) -> Knowledge:
+def _document(reader: BulkReader, round_id: str) -> ProposalDocument:
+    return cast(ProposalDocument, read_round(reader, round_id))
+
+
+def _learn(reader: BulkReader, day: date, document: Callable[[str], ProposalDocument]) -> Knowledge:
     groups = reader.nodes("CapabilityGroup")
     metrics = reader.nodes("Metric")
     headings = tuple(rounds(reader))
-    latest = cast(ProposalDocument, read_round(reader, headings[0].id)) if headings else None
-    as_of = date.fromisoformat(latest["as_of"]) if latest else today
+    latest = document(headings[0].id) if headings else None
+    as_of = date.fromisoformat(latest["as_of"]) if latest else day
     return Knowledge(
         network=with_inferred(read_network(reader), as_of),
         as_of=as_of,

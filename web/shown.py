@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Generic, TypedDict, TypeVar, cast
 from urllib.parse import quote, urlencode
 
@@ -35,10 +35,14 @@ class Cut(Generic[T]):
 
 @dataclass(frozen=True)
 class Crumb:
-    """One step of the path to a page: what it is called (a sentence, or a name shown as it is) and where it is."""
+    """One step of the path to a page: what it is called (a sentence, or a name shown as it is) and where it is.
+
+    ``address`` is the endpoint, ``parts`` are the parts of its path.
+    """
 
     title: Sentence | str
     address: str
+    parts: Mapping[str, str] = field(default_factory=dict)
 
 
 def settings() -> Settings:

@@ -63,8 +63,9 @@ def neighbourhood(network: Network, id: str, depth: int, year: int, most: int) -
 
 def chain(network: Network, source: str, target: str, year: int) -> Chain:
     graph = ties(network, year)
+    ends = place(network, source), place(network, target)
     if not nx.has_path(graph, source, target):
-        return Chain((), ())
+        return Chain(*ends, (), ())
     ids = min(nx.all_shortest_paths(graph, source, target))
     rows = counting(network, year)
     links = [
@@ -75,7 +76,7 @@ def chain(network: Network, source: str, target: str, year: int) -> Chain:
         )
         for one, two in itertools.pairwise(ids)
     ]
-    return Chain(tuple(place(network, id) for id in ids), tuple(links))
+    return Chain(*ends, tuple(place(network, id) for id in ids), tuple(links))
 
 
 def candidate_mentors(network: Network, id: str, year: int, most: int) -> Candidates:

@@ -20,7 +20,7 @@ from graph.network import Network, read_network
 from graph.reference import load_reference
 from graph.register import with_inferred
 from graph.rounds import rounds, save_round
-from graph.store import Store
+from graph.store import Reader, Store
 
 ALL = 1_000_000
 YEAR = 2026
@@ -109,9 +109,11 @@ def test_of_equally_short_chains_the_one_whose_ids_come_first_is_told(store: Sto
     assert chained(store, "z", "a") == ["z", "x", "a"]
     assert chained(store, "a", "a") == ["a"]
     with store.read() as reader:
-        assert reader.chain("a", "alone", YEAR) == Chain((), ())
+        none = reader.chain("a", "alone", YEAR)
         again = reader.chain("a", "a", YEAR)
-    assert again == Chain((Place("a", "Name of a", "KEN"),), ())
+    a = Place("a", "Name of a", "KEN")
+    assert none == Chain(a, Place("alone", "Name of alone", "KEN"), (), ())
+    assert again == Chain(a, a, (a,), ())
 
 
 def test_a_link_names_all_its_partnerships_with_their_roles(store: Store) -> None:
@@ -260,6 +262,7 @@ def test_a_world_is_answered_as_the_whole_network_would(store: Store, tmp_path: 
     ids = [utility.id for utility in network.utilities]
     draw = random.Random(seed)
     with store.read() as reader:
+        latest = reader.nodes("Round", ["second"])["document"][0]
         assert reader.names("Utility") == {"id": ids, "name": [utility.name for utility in network.utilities]}
         for year in (2014, YEAR):
             assert reader.supply_and_demand(year) == reference.supply_and_demand(network, year), (seed, year)
@@ -275,7 +278,14 @@ def test_a_world_is_answered_as_the_whole_network_would(store: Store, tmp_path: 
             assert part is not None
             assert read_network(part) == around(network, id), (seed, id)
             assert [heading.id for heading in rounds(part)] == ["second", "first"]
-            assert part.nodes("Round")["document"] == [None, None]
+            assert part.nodes("Round") == part_of_rounds(reader, [None, latest])
+            again = reader.part(id, ["second"])
+            assert again is not None
+            assert again.nodes("Round") == part_of_rounds(reader, [None, None])
+
+
+def part_of_rounds(reader: Reader, documents: list[str | None]) -> dict[str, list[Any]]:
+    return {**reader.nodes("Round"), "document": documents}
 
 
 def around(network: Network, id: str) -> Network:

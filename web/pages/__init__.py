@@ -7,6 +7,7 @@ from web.pages import (
     capabilities,
     explanations,
     health,
+    network,
     overview,
     pairs,
     partnerships,
@@ -18,6 +19,7 @@ from web.pages import (
 BLUEPRINTS: tuple[Blueprint, ...] = (
     overview.pages,
     utilities.pages,
+    network.pages,
     partnerships.pages,
     pairs.pages,
     proposal.pages,

@@ -12,8 +12,9 @@ from graph.errors import UnknownName
 from graph.model import Need, Offer, Partnership
 from graph.sentences import Sentence, say
 from matcher.document import UtilityRef
+from web.asking import asked
 from web.i18n import country_name
-from web.knowledge import Knowledge, knowledge
+from web.knowledge import Knowledge, keeper, knowledge
 from web.search import matches
 from web.shown import Crumb, Part, cut
 from web.twin import Paged, Query, answer, page
@@ -157,8 +158,7 @@ def utilities(query: UtilitiesQuery) -> Response:
 @page(pages, "/utilities/<utility_id>", Query, Profile)
 def utility(_query: Query, utility_id: str) -> Response:
     """A utility: offers, needs, figures with year and source, and past partnerships."""
-    known = knowledge()
-    known.network.find_utility(utility_id)
+    known = asked(lambda reader: keeper().around(reader, utility_id), utility_id=utility_id)
     profile = profile_of(known, utility_id)
     crumbs = [Crumb(say("Utilities"), "utilities.utilities")]
     return answer("utility.html", profile, known=known, crumbs=crumbs, standing=standing_of(known, utility_id))
