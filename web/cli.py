@@ -30,6 +30,7 @@ COMMANDS = {
     "sweep": ("web.commands.scenarios", "sweep"),
     "jobs": ("web.commands.jobs", "jobs"),
     "worker": ("web.commands.jobs", "worker"),
+    "network": ("web.commands.network", "network"),
     "solve": ("web.commands.solve", "solve"),
     "serve": ("web.commands.serve", "serve"),
     "demo": ("web.commands.serve", "demo"),

@@ -21,6 +21,10 @@ PAGES = {
     "utilities": "/utilities?needs=non_revenue_water",
     "utility": "/utilities/{mentor}",
     "mentee": "/utilities/{mentee}",
+    "network": "/utilities/{mentor}/network?depth=3",
+    "chain": "/utilities/{mentee}/chain?to={mentor}",
+    "mentors": "/utilities/{mentee}/mentors",
+    "supply": "/supply",
     "partnerships": "/partnerships",
     "partnership": "/partnerships/{wop}",
     "proposal": "/proposal",
@@ -136,6 +140,17 @@ def test_a_facilitator_learns_what_would_give_a_mentee_a_partner(phone: Any, rea
     assert phone.get_by_role("heading", name="The smallest change").is_visible()
     phone.get_by_role("link", name="All mentees without a partner").click()
     assert phone.url.endswith("/proposal/unmatched")
+
+
+def test_a_planner_finds_the_chain_between_two_utilities(phone: Any, real_address: str, places: dict[str, str]) -> None:
+    phone.goto(f"{real_address}/utilities/{places['mentor']}?lang=en")
+    phone.get_by_label("Partnerships away").select_option("1")
+    phone.get_by_role("button", name="Show").click()
+    partner = phone.locator("tbody th a").first.inner_text()
+    phone.get_by_label("Another utility").fill(partner)
+    phone.get_by_role("button", name="Find the chain").click()
+    assert phone.get_by_text("They are partners.").is_visible()
+    assert phone.locator("ol.chain > li").count() == 2
 
 
 def test_the_keyboard_reaches_the_content_first(desktop: Any, real_address: str) -> None:
