@@ -1,6 +1,6 @@
 """What a store answers by itself, without a snapshot of the whole network: the records of those answers.
 
-The questions are methods of ``graph.store.Reader``; both stores answer them natively and equally. What counts:
+The questions are methods of ``graph.store.InsideReader``; both stores answer them natively and equally. What counts:
 
 - a **tie** joins two utilities that took part in one ``Partnership`` node (one mentor-mentee pair), in either role.
   It counts by a year as in ``graph.register``: not planned, and known to have begun by then (``known_by``);

@@ -18,7 +18,7 @@ from graph.model import (
     Region,
     Utility,
 )
-from graph.store import BulkReader
+from graph.store import Reader
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ class Network:
         return self.utility_by_id[find_utility(names, text)]
 
 
-def read_network(reader: BulkReader) -> Network:
+def read_network(reader: Reader) -> Network:
     """The snapshot of one reader's revision: one bulk read per label and type, no query per row."""
     edges = {
         type: reader.edges(type)

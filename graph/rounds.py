@@ -14,7 +14,7 @@ from typing import Any
 
 from graph.errors import UnknownName
 from graph.sentences import say
-from graph.store import BulkReader, Store, Transaction
+from graph.store import Reader, Store, Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ def put_round(
     return id
 
 
-def rounds(reader: BulkReader) -> list[RoundHeading]:
+def rounds(reader: Reader) -> list[RoundHeading]:
     """All kept rounds but the scenarios, the latest first."""
     columns = reader.nodes("Round")
     headings = [
@@ -72,7 +72,7 @@ def rounds(reader: BulkReader) -> list[RoundHeading]:
     return sorted(headings, key=lambda heading: (heading.made_at, heading.id), reverse=True)
 
 
-def read_round(reader: BulkReader, id: str) -> dict[str, Any]:
+def read_round(reader: Reader, id: str) -> dict[str, Any]:
     """The document of one round.
 
     Raises ``UnknownName`` where no round has this id.

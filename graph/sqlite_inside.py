@@ -26,7 +26,7 @@ from graph.inside import (
 from graph.model import Provenance
 from graph.part import Part
 from graph.register import UNDATED_KNOWN_FROM
-from graph.store import Columns, Reader
+from graph.store import Columns, InsideReader
 
 CREATE_TEMPORARY = (
     "CREATE TEMP TABLE reached (id TEXT PRIMARY KEY, distance INTEGER NOT NULL, via TEXT) WITHOUT ROWID",
@@ -155,7 +155,7 @@ _PROVENANCE: tuple[Provenance, Provenance] = ("stated", "inferred")
 def neighbourhood(
     connection: sqlite3.Connection, utility: str, depth: int, year: int, most: int
 ) -> Neighbourhood | None:
-    """As ``graph.store.Reader.neighbourhood``."""
+    """As ``graph.store.InsideReader.neighbourhood``."""
     checked_depth(depth)
     place = _place(connection, utility)
     if place is None:
@@ -171,7 +171,7 @@ def neighbourhood(
 
 
 def chain(connection: sqlite3.Connection, source: str, target: str, year: int) -> Chain | None:
-    """As ``graph.store.Reader.chain``: distances from the target's end, then the first nearer utility, step by step."""
+    """As ``graph.store.InsideReader.chain``: distances from the target's end, then the first utility nearer to it."""
     first, last = _place(connection, source), _place(connection, target)
     if first is None or last is None:
         return None
@@ -190,7 +190,7 @@ def chain(connection: sqlite3.Connection, source: str, target: str, year: int) -
 
 
 def candidate_mentors(connection: sqlite3.Connection, utility: str, year: int, most: int) -> Candidates | None:
-    """As ``graph.store.Reader.candidate_mentors``."""
+    """As ``graph.store.InsideReader.candidate_mentors``."""
     place = _place(connection, utility)
     if place is None:
         return None
@@ -208,14 +208,14 @@ def candidate_mentors(connection: sqlite3.Connection, utility: str, year: int, m
 
 
 def supply_and_demand(connection: sqlite3.Connection, year: int) -> tuple[SupplyDemand, ...]:
-    """As ``graph.store.Reader.supply_and_demand``."""
+    """As ``graph.store.InsideReader.supply_and_demand``."""
     return tuple(SupplyDemand(*row) for row in connection.execute(_SUPPLY_AND_DEMAND, _counting(year)))
 
 
 def part(
-    reader: Reader, connection: sqlite3.Connection, rounds: Columns, utility: str, known_rounds: Collection[str]
+    reader: InsideReader, connection: sqlite3.Connection, rounds: Columns, utility: str, known_rounds: Collection[str]
 ) -> Part | None:
-    """As ``graph.store.Reader.part``: some indexed reads, which inside one process are no round trips.
+    """As ``graph.store.InsideReader.part``: some indexed reads, which inside one process are no round trips.
 
     ``rounds`` are the nodes of all rounds without their documents.
     """

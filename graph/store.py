@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, cast
 
 from graph.errors import UnknownName
 from graph.sentences import say
@@ -38,7 +38,7 @@ class Counts:
         return Counts(self.created + other.created, self.updated + other.updated, self.unchanged + other.unchanged)
 
 
-class BulkReader(Protocol):
+class Reader(Protocol):
     """One consistent view of a graph, as of one revision: a whole store, or a part of one."""
 
     @property
@@ -54,7 +54,7 @@ class BulkReader(Protocol):
         """All edges of a type, or those from these sources and to these targets."""
 
 
-class Reader(BulkReader, Protocol):
+class InsideReader(Reader, Protocol):
     """One consistent view of the store, which also answers some questions by itself, in one round trip each.
 
     ``graph.inside`` says what counts; ``year`` is the year by which it was known. An answer is ``None`` where a
@@ -81,6 +81,11 @@ class Reader(BulkReader, Protocol):
 
     def supply_and_demand(self, year: int) -> tuple[SupplyDemand, ...]:
         """Offers and needs counted by capability and region, ordered by both (an unknown region last)."""
+
+
+def inside(reader: Reader) -> InsideReader:
+    """A store's reader or transaction as what it is: one that also answers questions."""
+    return cast(InsideReader, reader)
 
 
 class Transaction(Reader, Protocol):

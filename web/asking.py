@@ -9,20 +9,21 @@ from flask import request, url_for
 from werkzeug.routing import RequestRedirect
 
 from graph.finding import find_utility
-from graph.store import Reader
+from graph.store import InsideReader, inside
 from web.knowledge import keeper
 
 A = TypeVar("A")
 
 
-def asked(question: Callable[[Reader], A | None], **utilities: str | None) -> A:
+def asked(question: Callable[[InsideReader], A | None], **utilities: str | None) -> A:
     """The answer of the store; ``utilities`` are the parts and parameters of the address that name utilities.
 
     Where there is no answer one of them is no id, and the reader is sent to the address with the ids of the names
     given. Raises ``UnknownName`` with the nearest names where nothing is called so, ``BadInput`` where more than one
     utility is.
     """
-    with keeper().store.read() as reader:
+    with keeper().store.read() as opened:
+        reader = inside(opened)
         keeper().note(reader.revision)
         answer = question(reader)
         if answer is not None:

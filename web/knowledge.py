@@ -19,7 +19,7 @@ from graph.model import Country, Need, Observation, Offer, Partnership
 from graph.network import Network, read_network
 from graph.register import with_inferred
 from graph.rounds import RoundHeading, read_round, rounds
-from graph.store import BulkReader, Reader, Store
+from graph.store import InsideReader, Reader, Store
 from matcher.document import ProposalDocument, UtilityRef
 from matcher.pairs import utility_ref
 from matcher.policy import Policy, load_policy, parse_policy
@@ -158,7 +158,7 @@ class KnowledgeKeeper:
                     self._kept = ((reader.revision, key[1]), _learn(reader, key[1], partial(_document, reader)))
             return self._kept[1]
 
-    def around(self, reader: Reader, utility: str) -> Knowledge | None:
+    def around(self, reader: InsideReader, utility: str) -> Knowledge | None:
         """What is known of the utility with this id, from the part of the network around it; ``None`` without one.
 
         It says of this utility what the knowledge of the whole network says, in one question to the store.
@@ -211,11 +211,11 @@ def knowledge() -> Knowledge:
     return keeper().now()
 
 
-def _document(reader: BulkReader, round_id: str) -> ProposalDocument:
+def _document(reader: Reader, round_id: str) -> ProposalDocument:
     return cast(ProposalDocument, read_round(reader, round_id))
 
 
-def _learn(reader: BulkReader, day: date, document: Callable[[str], ProposalDocument]) -> Knowledge:
+def _learn(reader: Reader, day: date, document: Callable[[str], ProposalDocument]) -> Knowledge:
     groups = reader.nodes("CapabilityGroup")
     metrics = reader.nodes("Metric")
     headings = tuple(rounds(reader))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 import random
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -20,15 +22,21 @@ from graph.network import Network, read_network
 from graph.reference import load_reference
 from graph.register import with_inferred
 from graph.rounds import rounds, save_round
-from graph.store import Reader, Store
+from graph.store import InsideReader, Reader, Store, inside
 
 ALL = 1_000_000
 YEAR = 2026
 NAMES = ["a", "B", "ä", "Z", "𝔘", "\uffee", "水道局", "é", "e\u0301", "0", "a b", "'\"`--"]
 
 
-def network_of(store: Store) -> Network:
+@contextmanager
+def asking(store: Store) -> Iterator[InsideReader]:
     with store.read() as reader:
+        yield inside(reader)
+
+
+def network_of(store: Store) -> Network:
+    with asking(store) as reader:
         return read_network(reader)
 
 
@@ -53,14 +61,14 @@ def small(store: Store, ties: list[tuple[str, str]], **fields: list[Any]) -> Non
 
 
 def reached(store: Store, id: str, depth: int, year: int = YEAR) -> list[tuple[str, int, str]]:
-    with store.read() as reader:
+    with asking(store) as reader:
         found = reader.neighbourhood(id, depth, year, ALL)
     assert found is not None
     return [(row.id, row.distance, row.via) for row in found.neighbours]
 
 
 def chained(store: Store, source: str, target: str, year: int = YEAR) -> list[str]:
-    with store.read() as reader:
+    with asking(store) as reader:
         found = reader.chain(source, target, year)
     assert found is not None
     return [row.id for row in found.utilities]
@@ -79,7 +87,7 @@ def test_a_neighbourhood_reaches_as_far_as_asked_in_either_role(store: Store) ->
 
 def test_rings_and_repeated_partnerships_count_once(store: Store) -> None:
     small(store, [("a", "b"), ("b", "a"), ("a", "b"), ("b", "c"), ("c", "a"), ("c", "d"), ("b", "d")])
-    with store.read() as reader:
+    with asking(store) as reader:
         found = reader.neighbourhood("a", 3, YEAR, ALL)
     assert found is not None
     assert found.utility == Place("a", "Name of a", "KEN")
@@ -89,7 +97,7 @@ def test_rings_and_repeated_partnerships_count_once(store: Store) -> None:
 
 def test_a_neighbourhood_may_be_cut_short_but_counts_everybody(store: Store) -> None:
     small(store, [("a", f"n{at:02}") for at in range(20)])
-    with store.read() as reader:
+    with asking(store) as reader:
         found = reader.neighbourhood("n07", 2, YEAR, 5)
     assert found is not None
     assert found.counts == (1, 19)
@@ -99,7 +107,7 @@ def test_a_neighbourhood_may_be_cut_short_but_counts_everybody(store: Store) -> 
 @pytest.mark.parametrize("depth", [-1, 0, 4, 100])
 def test_a_depth_beyond_three_is_refused(store: Store, depth: int) -> None:
     small(store, [("a", "b")])
-    with store.read() as reader, pytest.raises(BadInput, match="from 1 to 3"):
+    with asking(store) as reader, pytest.raises(BadInput, match="from 1 to 3"):
         reader.neighbourhood("a", depth, YEAR, ALL)
 
 
@@ -108,7 +116,7 @@ def test_of_equally_short_chains_the_one_whose_ids_come_first_is_told(store: Sto
     assert chained(store, "a", "z") == ["a", "x", "z"]
     assert chained(store, "z", "a") == ["z", "x", "a"]
     assert chained(store, "a", "a") == ["a"]
-    with store.read() as reader:
+    with asking(store) as reader:
         none = reader.chain("a", "alone", YEAR)
         again = reader.chain("a", "a", YEAR)
     a = Place("a", "Name of a", "KEN")
@@ -118,7 +126,7 @@ def test_of_equally_short_chains_the_one_whose_ids_come_first_is_told(store: Sto
 
 def test_a_link_names_all_its_partnerships_with_their_roles(store: Store) -> None:
     small(store, [("a", "b"), ("b", "a"), ("b", "c")], start_year=[2020, None, 2015], end_year=[None, 2019, 2018])
-    with store.read() as reader:
+    with asking(store) as reader:
         found = reader.chain("c", "a", YEAR)
     assert found is not None
     told = [
@@ -157,7 +165,7 @@ def test_only_what_had_begun_by_the_year_counts_and_nothing_that_is_planned(stor
 
 def test_a_utility_that_does_not_exist_has_no_answer(store: Store) -> None:
     small(store, [("a", "b")])
-    with store.read() as reader:
+    with asking(store) as reader:
         assert reader.part("nobody") is None
         assert reader.neighbourhood("nobody", 2, YEAR, ALL) is None
         assert reader.chain("a", "nobody", YEAR) is reader.chain("nobody", "a", YEAR) is None
@@ -166,7 +174,7 @@ def test_a_utility_that_does_not_exist_has_no_answer(store: Store) -> None:
 
 
 def test_an_empty_store_answers(store: Store) -> None:
-    with store.read() as reader:
+    with asking(store) as reader:
         assert reader.supply_and_demand(YEAR) == ()
         assert reader.names("Utility") == {"id": [], "name": []}
         assert reader.part("a") is None
@@ -183,7 +191,7 @@ def test_stated_offers_and_needs_win_over_inferred_ones(store: Store) -> None:
         transaction.merge_edges(
             "NEEDS", {"source": ["b", "y", "alone"], "target": ["d", "d", "c"], "private": [True, None, None]}
         )
-    with store.read() as reader:
+    with asking(store) as reader:
         found = reader.candidate_mentors("b", YEAR, ALL)
         counted = reader.supply_and_demand(YEAR)
         early = reader.supply_and_demand(2019)
@@ -208,7 +216,7 @@ def test_a_utility_without_a_country_counts_in_no_region(store: Store) -> None:
     with store.write() as transaction:
         transaction.merge_nodes("Utility", {"id": ["n"], "name": ["Nowhere"]})
         transaction.merge_edges("OFFERS", {"source": ["n", "a"], "target": ["c", "c"]})
-    with store.read() as reader:
+    with asking(store) as reader:
         assert reader.supply_and_demand(YEAR) == (
             SupplyDemand("c", "C", "R1", "Region", 1, 0, 0, 0),
             SupplyDemand("c", "C", None, None, 1, 0, 0, 0),
@@ -219,7 +227,7 @@ def test_what_a_transaction_wrote_is_answered_before_it_is_done(store: Store) ->
     small(store, [("a", "b")])
     with store.write() as transaction:
         transaction.merge_edges("LEARNS_IN", {"source": ["alone"], "target": ["P000"]})
-        found = transaction.neighbourhood("alone", 1, YEAR, ALL)
+        found = inside(transaction).neighbourhood("alone", 1, YEAR, ALL)
         assert found is not None
         assert "a" in [row.id for row in found.neighbours]
 
@@ -241,7 +249,7 @@ def test_random_ties_are_answered_as_the_whole_network_would(store: Store, seed:
     )
     network = network_of(store)
     ids = [utility.id for utility in network.utilities]
-    with store.read() as reader:
+    with asking(store) as reader:
         for year in (2016, 2024, 2026):
             for id in ids:
                 depth = draw.randint(1, 3)
@@ -261,7 +269,7 @@ def test_a_world_is_answered_as_the_whole_network_would(store: Store, tmp_path: 
     network = network_of(store)
     ids = [utility.id for utility in network.utilities]
     draw = random.Random(seed)
-    with store.read() as reader:
+    with asking(store) as reader:
         latest = reader.nodes("Round", ["second"])["document"][0]
         assert reader.names("Utility") == {"id": ids, "name": [utility.name for utility in network.utilities]}
         for year in (2014, YEAR):
@@ -316,7 +324,7 @@ def test_a_part_implies_what_the_whole_network_implies(store: Store, tmp_path: P
     import_paths(store, write_world(tmp_path / "world", utilities=30, seed=3, partnerships=60))
     as_of = date(2026, 1, 1)
     whole = with_inferred(network_of(store), as_of)
-    with store.read() as reader:
+    with asking(store) as reader:
         for utility in whole.utilities:
             part = reader.part(utility.id)
             assert part is not None

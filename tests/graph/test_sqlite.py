@@ -302,6 +302,22 @@ def test_a_store_of_an_older_version_gains_what_it_lacks(path: Path, monkeypatch
         assert connection.execute("SELECT schema_version FROM wop_store").fetchone() == (SCHEMA_VERSION + 1,)
 
 
+def test_a_store_without_the_indexes_gains_them(path: Path) -> None:
+    with closing(SqliteStore(path)) as store:
+        merge(store, "kept")
+    names = sorted(sqlite_tables.indexes())
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        for name in names:
+            connection.execute(f'DROP INDEX "{name}"')
+    with closing(SqliteStore(path)) as store:
+        assert (ids(store), store.revision()) == (["kept"], 1)
+    with closing(sqlite3.connect(path)) as connection:
+        present = {name for (name,) in connection.execute(sqlite_tables.INDEX_NAMES)}
+        assert set(names) <= present
+        plan = connection.execute('EXPLAIN QUERY PLAN SELECT source FROM "edge_OFFERS" WHERE target = ?', ("c",))
+        assert "edge_OFFERS_target" in str(plan.fetchall())
+
+
 def test_a_reader_is_of_no_use_after_its_block(store: SqliteStore) -> None:
     with store.read() as reader:
         pass

@@ -11,6 +11,7 @@ import click
 from graph.errors import UnknownName
 from graph.finding import find_utility
 from graph.sentences import say
+from graph.store import inside
 from web.commands.common import Shared, as_of_option, console, json_option, pass_shared, print_json
 from web.commands.explaining import line
 from web.commands.match import titled
@@ -70,7 +71,8 @@ def chain(shared: Shared, utility: str, other: str, as_of: date, as_json: bool) 
     if not data["utilities"]:
         line(out, f"No chain of partnerships begun by {year} joins {ends}.")
         return
-    line(out, f"Partnerships between {ends}: {len(data['links'])}.")
+    away = len(data["links"])
+    line(out, f"{ends} are partners." if away == 1 else f"{ends} are {away} partnerships apart.")
     for link in data["links"]:
         line(out, "  " + "; ".join(_told(tie, names) for tie in link))
 
@@ -114,7 +116,8 @@ def candidates(shared: Shared, utility: str, top: int, as_of: date, as_json: boo
 def supply(shared: Shared, capability: str | None, region: str | None, top: int, as_of: date, as_json: bool) -> None:
     """Count who offers and who needs each capability in each region, the greatest lack first."""
     year = as_of.year
-    with shared.store() as store, store.read() as reader:
+    with shared.store() as store, store.read() as opened:
+        reader = inside(opened)
         for what, label, given in (
             (say("capability"), "Capability", capability),
             (say("region"), "Region", region),
@@ -146,7 +149,8 @@ def asked(shared: Shared, question: Callable[..., A | None], *utilities: str) ->
 
     Raises ``UnknownName`` with the nearest names where nothing is called so, ``BadInput`` where more than one is.
     """
-    with shared.store() as store, store.read() as reader:
+    with shared.store() as store, store.read() as opened:
+        reader = inside(opened)
         answer = question(reader, *utilities)
         if answer is not None:
             return answer
