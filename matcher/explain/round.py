@@ -114,13 +114,20 @@ class SolvedRound:
 
 
 def usual_solver(policy: Policy, seed: int = 0, time_limit: float | None = None) -> Solver:
-    """The solver a policy's round is solved with: exact, whatever its method; ``time_limit`` in seconds a question."""
+    """The solver a policy's round is solved with: exact, whatever its method; ``time_limit`` in seconds a question.
+
+    It remembers the first problem it solved: small changes to that are answered from its prices and basis.
+    """
+    from matcher.reuse import ReusingSolver  # who only names the forms of answers needs no solver
+
+    if policy.pairing != "stable":
+        return ReusingSolver(seed, time_limit)
 
     def solver(problem: Problem) -> Result:
-        from matcher.solve import SolvePolicy  # who only names the forms of answers needs no solver
-        from matcher.stable_solve import solver_of
+        from matcher.solve import SolvePolicy
+        from matcher.stable_solve import solve_stable
 
-        return solver_of(policy)(problem, SolvePolicy(time_limit=time_limit), seed)
+        return solve_stable(problem, SolvePolicy(time_limit=time_limit), seed)
 
     return solver
 
