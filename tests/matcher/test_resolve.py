@@ -10,7 +10,7 @@ from brute_force import best_values
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from instances import EXAMPLES, coupled, tiny_problems
-from test_price_and_fix import everything
+from random_rounds import everything
 
 from graph.errors import NothingFeasible
 from graph.sentences import say
