@@ -1,27 +1,18 @@
 """Impossible pins, forbids, floors and minimum loads, found and explained in the user's words.
 
-First what a single rule can already tell without a solver; then, where a solver finds the rules contradict, a
-smallest set of rules that clash (QuickXplain: U. Junker, AAAI 2004), so that each one named really takes part.
+Here what a single rule can already tell without a solver; which rules contradict only together is found in
+``matcher.clash``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from typing import Literal
+from collections.abc import Iterator
 
 import numpy as np
 
 from graph.errors import NothingFeasible
 from graph.sentences import Sentence, say
-from matcher.goals import Stop
-from matcher.kernel import maximise_whole
-from matcher.linear import linear_form
 from matcher.problem import UNLIMITED, Ints, Limit, Problem
-
-SECONDS_PER_TRIAL = 10.0
-"""Work spent on one question of the search for a clash; unanswered, the rule in question stays in the set."""
 
 
 def check_possible(problem: Problem) -> None:
@@ -33,7 +24,7 @@ def check_possible(problem: Problem) -> None:
 
 def _pins(problem: Problem) -> Iterator[Sentence]:
     for pair in np.flatnonzero(problem.pinned & problem.forbidden):
-        yield say("The pair {mentor} and {mentee} is both pinned and forbidden.", **_names(problem, int(pair)))
+        yield say("The pair {mentor} and {mentee} is both pinned and forbidden.", **names_of(problem, int(pair)))
     of_mentor = np.bincount(problem.pair_mentor[problem.pinned], minlength=len(problem.places))
     for mentor in np.flatnonzero(of_mentor > problem.places):
         yield say(
@@ -147,99 +138,8 @@ def _best_within(owner: Ints, worth: Ints, capacity: Ints) -> int:
     return int(worth[order][rank < capacity[owner]].sum())
 
 
-@dataclass(frozen=True, slots=True)
-class _Rule:
-    kind: Literal["pin", "minimum_load", "floor", "ceiling"]
-    index: int
-
-
-@contextmanager
-def explain_impossible(problem: Problem, cancelled: Stop | None = None) -> Iterator[None]:
-    """Turn a solver's bare ``NothingFeasible`` into one that names a smallest set of clashing rules.
-
-    Raises ``Cancelled`` where asked to stop meanwhile.
-    """
-    try:
-        yield
-    except NothingFeasible as found:
-        clash = clashing_rules(problem, cancelled)
-        raise NothingFeasible(clash or found.reasons) from found
-
-
-def clashing_rules(problem: Problem, cancelled: Stop | None = None) -> list[Sentence]:
-    """Pins, minimum loads, floors and ceilings that cannot hold together, none of them needless; empty: none."""
-    rules = [
-        *(_Rule("floor", index) for index, limit in enumerate(problem.limits) if limit.lower is not None),
-        *(_Rule("ceiling", index) for index, limit in enumerate(problem.limits) if limit.upper is not None),
-        *(_Rule("minimum_load", int(mentor)) for mentor in np.flatnonzero(problem.minimum_load > 0)),
-        *(_Rule("pin", int(pair)) for pair in np.flatnonzero(problem.pinned)),
-    ]
-
-    def clashes(kept: Sequence[_Rule]) -> bool:
-        linear = linear_form(_with_only(problem, kept))
-        points = np.zeros(linear.matrix.shape[1], dtype=np.int64)
-        answer = maximise_whole(linear, points, seed=0, seconds=SECONDS_PER_TRIAL, cancelled=cancelled)
-        return answer.status == "infeasible"
-
-    if not clashes(rules):
-        return []
-    return [_rule_in_words(problem, rule) for rule in _smallest_clash(rules, clashes)]
-
-
-def _smallest_clash(rules: Sequence[_Rule], clashes: Callable[[Sequence[_Rule]], bool]) -> list[_Rule]:
-    """QuickXplain: halves the rules, asking of each half whether the rest clashes without it."""
-
-    def search(base: list[_Rule], added: bool, candidates: Sequence[_Rule]) -> list[_Rule]:
-        if added and clashes(base):
-            return []
-        if len(candidates) == 1:
-            return list(candidates)
-        half = len(candidates) // 2
-        first, second = candidates[:half], candidates[half:]
-        from_second = search([*base, *first], True, second)
-        from_first = search([*base, *from_second], bool(from_second), first)
-        return [*from_first, *from_second]
-
-    return search([], False, rules) if rules else []
-
-
-def _with_only(problem: Problem, kept: Sequence[_Rule]) -> Problem:
-    """The problem with every rule dropped that is not kept (forbids, places and wanted always stay)."""
-    pinned = np.zeros(problem.pair_count, dtype=bool)
-    pinned[[rule.index for rule in kept if rule.kind == "pin"]] = True
-    loads = np.zeros(len(problem.places), dtype=np.int64)
-    loaded = [rule.index for rule in kept if rule.kind == "minimum_load"]
-    loads[loaded] = problem.minimum_load[loaded]
-    floors = {rule.index for rule in kept if rule.kind == "floor"}
-    ceilings = {rule.index for rule in kept if rule.kind == "ceiling"}
-    limits = tuple(
-        replace(
-            limit,
-            lower=limit.lower if index in floors else None,
-            upper=limit.upper if index in ceilings else None,
-        )
-        for index, limit in enumerate(problem.limits)
-        if index in floors or index in ceilings
-    )
-    return replace(problem, pinned=pinned, minimum_load=loads, limits=limits)
-
-
-def _rule_in_words(problem: Problem, rule: _Rule) -> Sentence:
-    if rule.kind == "pin":
-        return say("the pin of {mentor} and {mentee}", **_names(problem, rule.index))
-    if rule.kind == "minimum_load":
-        return say(
-            "the minimum load of {mentor} (at least {least})",
-            mentor=problem.mentor_ids[rule.index],
-            least=int(problem.minimum_load[rule.index]),
-        )
-    limit = problem.limits[rule.index]
-    if rule.kind == "floor":
-        return say("“{limit}” (at least {least})", limit=limit.title, least=limit.lower or 0)
-    return say("“{limit}” (at most {most})", limit=limit.title, most=limit.upper or 0)
-
-
-def _names(problem: Problem, pair: int) -> dict[str, str]:
+def names_of(problem: Problem, pair: int) -> dict[str, str]:
+    """The ids of a pair's two sides, as sentences name them."""
     return {
         "mentor": problem.mentor_ids[problem.pair_mentor[pair]],
         "mentee": problem.mentee_ids[problem.pair_mentee[pair]],

@@ -11,7 +11,8 @@ import numpy as np
 
 from graph.errors import BadInput, TooLarge
 from graph.sentences import say
-from matcher.feasibility import check_possible, explain_impossible
+from matcher.clash import explain_impossible
+from matcher.feasibility import check_possible
 from matcher.flow import FlowAnswer, flow_applies, solve_by_flow
 from matcher.goals import Found, Progress, SoFar, Stop
 from matcher.parts import Part, joined, parts_of

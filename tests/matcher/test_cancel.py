@@ -14,7 +14,7 @@ import pytest
 from instances import coupled
 
 from graph.errors import Cancelled
-from matcher.feasibility import clashing_rules
+from matcher.clash import clashing_rules
 from matcher.problem import Limit, Problem
 from matcher.solve import Method, SolvePolicy, solve
 

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 from brute_force import best_values
 from hypothesis import given, settings
+from hypothesis import strategies as st
 from instances import EXAMPLES, coupled, tiny_problems
 
 from graph.errors import NothingFeasible
 from graph.sentences import Sentence
-from matcher.feasibility import check_possible, clashing_rules
+from matcher import clash
+from matcher.changes import Force, changed
+from matcher.clash import clashing_rules
+from matcher.feasibility import check_possible
 from matcher.problem import Limit, Problem
 from matcher.solve import SolvePolicy, solve
 
@@ -112,3 +117,64 @@ def test_single_checks_never_refuse_what_is_possible_and_clashes_are_found_exact
     assert possible == (not clashing_rules(problem) and not (problem.pinned & problem.forbidden).any())
     if possible:
         check_possible(problem)
+
+
+def crowded(pairs_each: int = 15) -> Problem:
+    """A round of many pairs in which every region asks for all its mentees, which the places do not allow."""
+    problem = coupled(1, 300, 1000, pairs_each, floor_share=0.0)
+    limits = tuple(
+        replace(limit, lower=len(np.unique(problem.pair_mentee[limit.pairs])))
+        if limit.id.startswith("floor")
+        else limit
+        for limit in problem.limits
+    )
+    return replace(problem, limits=limits)
+
+
+def test_a_clash_among_many_floors_is_found_by_relaxations_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    problem = crowded()
+    check_possible(problem)
+    monkeypatch.setattr("matcher.clash.maximise_whole", None)
+    trials: list[int] = []
+    relaxed = clash.maximise_relaxed
+
+    def counted(*given: Any, **named: Any) -> Any:
+        trials.append(1)
+        return relaxed(*given, **named)
+
+    monkeypatch.setattr("matcher.clash.maximise_relaxed", counted)
+    found = clash.clashing_rules(problem)
+    assert 2 <= len(found) <= 10
+    assert len(trials) <= 40
+    assert [str(each) for each in found] == [str(each) for each in clash.clashing_rules(problem)]
+
+
+def test_with_few_trials_the_rules_named_still_contradict(monkeypatch: pytest.MonkeyPatch) -> None:
+    problem = crowded(4)
+    smallest = clash.clashing_rules(problem)
+    monkeypatch.setattr("matcher.clash.MOST_TRIALS", 1)
+    more = clash.clashing_rules(problem)
+    assert len(more) >= len(smallest)
+    named = [str(each) for each in more]
+    left = tuple(
+        replace(
+            limit,
+            lower=limit.lower if f"“{limit.title}” (at least {limit.lower})" in named else None,
+            upper=limit.upper if f"“{limit.title}” (at most {limit.upper})" in named else None,
+        )
+        for limit in problem.limits
+    )
+    assert clash.clashing_rules(replace(problem, limits=left))
+
+
+@settings(max_examples=60 * EXAMPLES, deadline=None, derandomize=EXAMPLES == 1)
+@given(tiny_problems(), st.data())
+def test_after_one_change_the_clash_names_it(problem: Problem, data: st.DataObject) -> None:
+    if best_values(problem) is None or not problem.pair_count:
+        return
+    pair = data.draw(st.integers(0, problem.pair_count - 1))
+    forced = changed(problem, Force(pair))
+    if best_values(forced) is None:
+        found = [str(each) for each in clash.clashing_rules(forced)]
+        mentor, mentee = problem.mentor_ids[problem.pair_mentor[pair]], problem.mentee_ids[problem.pair_mentee[pair]]
+        assert f"the pin of {mentor} and {mentee}" in found
