@@ -92,9 +92,10 @@ def _rules(problem: Problem) -> list[Rule]:
 def _suspects(problem: Problem, cancelled: Stop | None) -> list[Rule]:
     """Rules that together no fraction of a proposal can keep; empty where the relaxation sees none."""
     linear, rules = _elastic(problem)
-    give = linear.matrix.shape[1] - linear.pair_count - len(problem.cover_pair)
+    if not rules:
+        return []
     points = np.zeros(linear.matrix.shape[1], dtype=np.int64)
-    points[linear.matrix.shape[1] - give :] = -1
+    points[-len(rules) :] = -1
     answer = maximise_relaxed(linear, points, cancelled=cancelled)
     if answer.status != "optimal" or answer.columns is None or not (answer.columns @ points < -GIVEN):
         return []
@@ -108,7 +109,9 @@ def _elastic(problem: Problem) -> tuple[Linear, list[Rule]]:
     hard = linear_form(_with_only(problem, []))
     rules = _rules(problem)
     width = hard.matrix.shape[1]
-    rows, columns, values = [], [], []
+    entries = hard.matrix.tocoo()
+    rows, columns, values = [entries.row], [entries.col], [entries.data]
+    height, width = hard.matrix.shape
     relief = np.zeros(len(rules), dtype=np.int64)
     lower, upper = np.full(len(rules), -INFINITE), np.full(len(rules), INFINITE)
     for at, rule in enumerate(rules):
@@ -118,15 +121,14 @@ def _elastic(problem: Problem) -> tuple[Linear, list[Rule]]:
             upper[at] = most or 0
         else:
             lower[at] = least
-        rows.append(np.full(len(own) + 1, at))
+        rows.append(np.full(len(own) + 1, height + at))
         columns.append(np.append(own, width + at))
         values.append(np.append(amounts, 1 if most is None else -1))
-    shape = (len(rules), width + len(rules))
-    soft = sparse.csr_matrix((_joined(values), (_joined(rows), _joined(columns))), shape=shape, dtype=np.int64)
-    padded = sparse.hstack([hard.matrix, sparse.csr_matrix((hard.matrix.shape[0], len(rules)), dtype=np.int64)])
+    places = np.concatenate(rows), np.concatenate(columns)
+    shape = height + len(rules), width + len(rules)
     linear = Linear(
         hard.pair_count,
-        sparse.csr_matrix(sparse.vstack([padded, soft], format="csr")),
+        sparse.csr_matrix((np.concatenate(values), places), shape=shape, dtype=np.int64),
         np.concatenate([hard.row_lower, lower]),
         np.concatenate([hard.row_upper, upper]),
         np.concatenate([hard.row_kind, np.full(len(rules), Row.LIMIT, dtype=np.int64)]),
@@ -147,10 +149,6 @@ def _row(problem: Problem, rule: Rule) -> tuple[Ints, Ints, int | None, int | No
     limit = problem.limits[rule.index]
     floor = rule.kind == "floor"
     return limit.pairs, limit.coefficients, limit.lower if floor else None, None if floor else limit.upper
-
-
-def _joined(parts: Sequence[Ints]) -> Ints:
-    return np.concatenate([np.zeros(0, dtype=np.int64), *parts])
 
 
 def _relaxed_trial(problem: Problem, cancelled: Stop | None) -> Trial:

@@ -19,6 +19,10 @@ TAGS = ("name", "own")
 """Parts of pydantic's places that stand for the kind of a goal, not for anything in the file."""
 
 
+OBJECTS = ("dict_type", "model_type", "model_attributes_type")
+"""Kinds of fault where an object was expected and something else found."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
     """One fault at one place (``pairs[3].score``); an unknown name with the names there are."""
@@ -38,7 +42,7 @@ class Fault:
 
 def unknown(place: str, what: Sentence, name: str, known: Iterable[str]) -> Fault:
     """A name in the file that nothing answers to."""
-    message = say("names a {what} “{name}”, which is not there.", what=what, name=name)
+    message = say("names the {what} “{name}”, which is not there.", what=what, name=name)
     return Fault(place, message, name, what, tuple(known))
 
 
@@ -74,6 +78,10 @@ def faults_of_validation(error: ValidationError) -> list[Fault]:
         if entry["type"] == "extra_forbidden":
             inside = tuple(part for part in parts[:-1] if isinstance(part, str))
             faults.append(unknown(path(parts[:-1]) or "the file", say("part"), str(parts[-1]), KEYS.get(inside, ())))
+        elif parts[:-1] == ("goals",) and entry["type"] in OBJECTS:
+            faults.append(
+                Fault(place, say("must be a goal's name, or an object such as {form}.", form='{"id": "cost"}'))
+            )
         else:
             faults.append(Fault(place, _words(entry["type"], entry["msg"], entry.get("ctx", {}))))
     return faults
@@ -99,6 +107,10 @@ def _words(kind: str, text: str, context: dict[str, object]) -> Sentence:
             return say("must not hold line breaks or other control characters.")
         case "string_too_long":
             return say("must have at most {max_length} characters.", max_length=str(context["max_length"]))
+        case "dict_type" | "model_type" | "model_attributes_type":
+            return say("must be an object, in braces.")
+        case "list_type" | "tuple_type":
+            return say("must be a list, in brackets.")
         case "int_from_float":
             return say("must be a whole number.")
         case "string_unicode":

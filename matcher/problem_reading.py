@@ -224,8 +224,10 @@ class _Reading:
     def _limit(self, at: int) -> Limit:
         limit = self.form.limits[at]
         place = ("limits", at)
-        if (limit.pairs is None) == (limit.where is None):
-            self._fault(place, say("needs either “pairs” or “where”."))
+        if limit.pairs is None and limit.where is None:
+            self._fault(place, say("needs “pairs” or “where”."))
+        if limit.pairs is not None and limit.where is not None:
+            self._fault(place, say("has both “pairs” and “where”; one of them says which pairs count."))
         if limit.pairs is not None and (limit.column is not None or limit.coefficient != 1):
             self._fault(
                 place, say("lists its pairs with their coefficients; “coefficient” and “column” go with “where”.")

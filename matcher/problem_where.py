@@ -37,7 +37,7 @@ class Attributes:
             for name, values in wanted.items():
                 inside = f"{place}.{side}.{name}"
                 codes = self._by_pair(side, name, what, inside)
-                for at, value in enumerate(values):
+                for at, value in enumerate(values if (self._by_one(side, name) != UNKNOWN).any() else ()):
                     if not (self._by_one(side, name) == self._code(value)).any():
                         given = {one.attributes[name] for one in self.sides[side][0] if name in one.attributes}
                         self.faults.append(unknown(f"{inside}[{at}]", say("value"), value, sorted(given)))

@@ -14,7 +14,7 @@ from instances import EXAMPLES, coupled, tiny_problems
 
 from graph.errors import NothingFeasible
 from graph.sentences import Sentence
-from matcher import clash
+from matcher import clash, kernel
 from matcher.changes import Force, changed
 from matcher.clash import clashing_rules
 from matcher.feasibility import check_possible
@@ -136,7 +136,7 @@ def test_a_clash_among_many_floors_is_found_by_relaxations_alone(monkeypatch: py
     check_possible(problem)
     monkeypatch.setattr("matcher.clash.maximise_whole", None)
     trials: list[int] = []
-    relaxed = clash.maximise_relaxed
+    relaxed = kernel.maximise_relaxed
 
     def counted(*given: Any, **named: Any) -> Any:
         trials.append(1)
