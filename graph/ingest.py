@@ -103,6 +103,16 @@ def _import_paths(
     for at, file in enumerate(files):
         tell(str(say("Reading {file}", file=file.name)), 0.4 * at / len(files))
         read_file(file, upload, allowed)
+    return _import_upload(store, upload, dry_run, tell)
+
+
+def import_upload(store: Store, upload: Upload) -> ImportReport:
+    """Import tables that were read already; raises as ``import_paths`` does."""
+    with _collection_paused():
+        return _import_upload(store, upload, dry_run=False, tell=lambda _text, _share: None)
+
+
+def _import_upload(store: Store, upload: Upload, dry_run: bool, tell: Progress) -> ImportReport:
     if not upload.tables:
         upload.problems.raise_if_any()
     try:
@@ -229,4 +239,4 @@ class _InTransaction:
         """Nothing to release."""
 
 
-__all__ = ["ImportLimits", "ImportReport", "import_paths"]
+__all__ = ["ImportLimits", "ImportReport", "import_paths", "import_upload"]

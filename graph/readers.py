@@ -45,10 +45,13 @@ def upload_files(paths: Sequence[Path], upload: Upload) -> list[Path]:
     return list(dict.fromkeys(files))
 
 
-def read_file(path: Path, upload: Upload, limits: ImportLimits) -> None:
-    """Read one file into ``upload``. Raises ``TooLarge`` where a limit is passed."""
+def read_file(path: Path, upload: Upload, limits: ImportLimits, table: Table | None = None) -> None:
+    """Read one file into ``upload``. Raises ``TooLarge`` where a limit is passed.
+
+    A CSV file's name says which table it holds, unless ``table`` does.
+    """
     name = path.name
-    if folded(path.stem) == TAXONOMY_FILE:
+    if table is None and folded(path.stem) == TAXONOMY_FILE:
         upload.notes.append(say("{file} was skipped: the taxonomy comes with the service.", file=name))
         return
     try:
@@ -62,7 +65,7 @@ def read_file(path: Path, upload: Upload, limits: ImportLimits) -> None:
 
         read_workbook(name, content, upload, limits)
     elif path.suffix.lower() in _TEXTS:
-        _read_csv(path, content, upload, limits)
+        _read_csv(path, content, upload, limits, table or table_named(path.stem))
     else:
         upload.problems.add(
             name, say("Only CSV files and XLSX workbooks can be imported."), hint=say("Save it as .xlsx or .csv.")
@@ -80,8 +83,8 @@ def unknown_table(kind: Sentence, name: str) -> tuple[Sentence, Sentence]:
     )
 
 
-def _read_csv(path: Path, content: bytes, upload: Upload, limits: ImportLimits) -> None:
-    table, problems = table_named(path.stem), upload.problems
+def _read_csv(path: Path, content: bytes, upload: Upload, limits: ImportLimits, table: Table | None) -> None:
+    problems = upload.problems
     if table is None:
         message, hint = unknown_table(say("file"), path.stem)
         problems.add(path.name, message, hint=hint)

@@ -104,6 +104,27 @@ class Features:
                 last[at] = max(last.get(at, 0), last_active_year(partnership, self.as_of) or 0)
         return {at: (len(wops), last[at] or None) for at, wops in seen.items()}
 
+    @cached_property
+    def mentored_in(self) -> tuple[Ints, Ints]:
+        """The known partnerships with a mentor among the utilities and a year: its row, and the last year known."""
+        kept = [
+            (self.index[part.mentor], year)
+            for part in self.partnerships
+            if part.mentor in self.index
+            and part.status != "planned"
+            and (year := last_active_year(part, self.as_of)) is not None
+        ]
+        return _whole(row for row, _ in kept), _whole(year for _, year in kept)
+
+    @cached_property
+    def ties_with_region(self) -> Ints:
+        """int64[C, G]: known partnerships of mentors of each country with mentees of each region."""
+        ties = np.zeros((len(self.network.countries), len(self.network.regions)), dtype=np.int64)
+        for part in self.partnerships:
+            if part.mentor in self.index and part.mentee in self.index and part.status != "planned":
+                ties[self.country[self.index[part.mentor]], self.region[self.index[part.mentee]]] += 1
+        return ties
+
     def between(self, one: str, other: str) -> tuple[Partnership, ...]:
         """The known partnerships of two utilities, whoever was the mentor."""
         return tuple(part for part in self.partnerships if {part.mentor, part.mentee} == {one, other})

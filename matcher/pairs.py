@@ -124,7 +124,10 @@ def explain_pair(network: Network, policy: Policy, mentor_id: str, mentee_id: st
     """
     ids = (network.find_utility(mentor_id).id, network.find_utility(mentee_id).id)
     check_names(network, policy)
-    explainer = _explainer(network, _only(network, set(ids)), policy, as_of, ids[:1], ids[1:])
+    seen = set(ids)
+    if policy.rules["country_ties"].mode != "off":  # it looks at the countries of all partnerships
+        seen |= {end for part in network.partnerships for end in (part.mentor, part.mentee)}
+    explainer = _explainer(network, _only(network, seen), policy, as_of, ids[:1], ids[1:])
     return explainer.explain(*ids)
 
 

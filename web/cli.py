@@ -31,6 +31,7 @@ COMMANDS = {
     "jobs": ("web.commands.jobs", "jobs"),
     "worker": ("web.commands.jobs", "worker"),
     "network": ("web.commands.network", "network"),
+    "backtest": ("web.commands.backtest", "backtest"),
     "solve": ("web.commands.solve", "solve"),
     "serve": ("web.commands.serve", "serve"),
     "demo": ("web.commands.serve", "demo"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -129,7 +130,10 @@ def distance_km(features: Features, mentors: Ints, mentees: Ints) -> np.ndarray:
 
 def _distance(features: Features, mentors: Ints, mentees: Ints, settings: Distance) -> Evaluation:
     km = distance_km(features, mentors, mentees)
-    return Evaluation(graded((settings.far_km - km) / (settings.far_km - settings.near_km)), {"km": km})
+    near, at, far = settings.near_km, km, settings.far_km
+    if settings.scale == "logarithm":
+        near, at, far = math.log(near), np.log(np.maximum(km, near)), math.log(far)
+    return Evaluation(graded((far - at) / (far - near)), {"km": km})
 
 
 def _say_distance(pair: PairFacts, _settings: Distance) -> Sentence:

@@ -93,15 +93,18 @@ class SizeRatio(RuleSettings):
 
 
 class Distance(RuleSettings):
-    """Full value up to ``near_km``, none from ``far_km`` on, a straight line between."""
+    """Full value up to ``near_km``, none from ``far_km`` on; between a straight line over kilometres or their logarithm."""
 
     near_km: Number = Field(default=500.0, ge=0, le=20_100)
     far_km: Number = Field(default=10_000.0, gt=0, le=20_100)
+    scale: Literal["linear", "logarithm"] = "linear"
 
     @model_validator(mode="after")
     def _ordered(self) -> Distance:
         if self.near_km >= self.far_km:
             raise ValueError("near_km must be below far_km")
+        if self.scale == "logarithm" and self.near_km <= 0:
+            raise ValueError("near_km must be above 0 for a logarithm")
         return self
 
 
@@ -116,6 +119,26 @@ class Half(RuleSettings):
     """A graded rule that counts half by default."""
 
     weight: Number = Field(default=0.5, ge=0, le=1000)
+
+
+class TrackRecord(RuleSettings):
+    """Counts each partnership mentored, half as much after each ``half_life_years``."""
+
+    mode: Mode = "off"
+    half_life_years: Number = Field(default=4.0, gt=0, le=1000)
+
+
+class CountryTies(RuleSettings):
+    """``half_at``: with so many earlier partnerships the value is half way from neutral to full."""
+
+    mode: Mode = "off"
+    half_at: Number = Field(default=4.0, gt=0, le=1000)
+
+
+class Unused(RuleSettings):
+    """A graded rule that is off unless a policy asks for it."""
+
+    mode: Mode = "off"
 
 
 SETTINGS: dict[str, type[RuleSettings]] = {
@@ -145,5 +168,8 @@ SETTINGS: dict[str, type[RuleSettings]] = {
     "preference": RuleSettings,
     "investment_coming": Half,
     "leadership_letter": Half,
+    "track_record": TrackRecord,
+    "country_ties": CountryTies,
+    "mentor_income": Unused,
 }
 """Rule id to its settings, in the order in which reasons are shown."""
