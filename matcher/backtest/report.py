@@ -174,31 +174,34 @@ def _row(network: Network, row: _Row) -> RowResult:
 
 def _summary(methods: Sequence[Method]) -> list[Sentence]:
     """The result in a sentence for each of the two groups that matter most; percentages of the top ten."""
-    by_id = {method["id"]: method for method in methods}
-    said = []
-    for group, template in (
-        (
-            "all",
-            "With fitted weights the real mentor is among the first ten for {found} % of {rows} rows (95 % interval"
-            " {low} to {high} %); the best simple habit finds {habit} %.",
-        ),
-        (
-            "clean",
-            "On clean rows it is {found} % of {rows} (95 % interval {low} to {high} %); the best simple habit finds"
-            " {habit} %.",
-        ),
-    ):
-        result = by_id["calibrated"]["by_group"][group]
-        if not result["rows"]:
-            continue
+    by_id = {method["id"]: method["by_group"] for method in methods}
+
+    def values(group: str) -> dict[str, int]:
+        result = by_id["calibrated"][group]
         low, high = result["interval"]
-        habit = max(by_id[id]["by_group"][group]["top"]["10"] for id in BASELINES)
-        values = {
+        return {
             "found": round(100 * result["top"]["10"]),
             "rows": result["rows"],
             "low": round(100 * low),
             "high": round(100 * high),
-            "habit": round(100 * habit),
+            "habit": round(100 * max(by_id[id][group]["top"]["10"] for id in BASELINES)),
         }
-        said.append(Sentence(template, values))
+
+    said = []
+    if by_id["calibrated"]["all"]["rows"]:
+        said.append(
+            say(
+                "With fitted weights the real mentor is among the first ten for {found} % of {rows} rows"
+                " (95 % interval {low} to {high} %); the best simple habit finds {habit} %.",
+                **values("all"),
+            )
+        )
+    if by_id["calibrated"]["clean"]["rows"]:
+        said.append(
+            say(
+                "On clean rows it is {found} % of {rows} (95 % interval {low} to {high} %); the best simple habit"
+                " finds {habit} %.",
+                **values("clean"),
+            )
+        )
     return said

@@ -34,7 +34,9 @@ def _say_track_record(pair: PairFacts, _settings: TrackRecord) -> Sentence:
     if pair.facts["count"] == 1:
         return say("{mentor} has mentored one utility before, last known in {year}.", mentor=mentor, year=year)
     count = pair.facts["count"]
-    return say("{mentor} has mentored {count} times before, last known in {year}.", mentor=mentor, count=count, year=year)
+    return say(
+        "{mentor} has mentored {count} times before, last known in {year}.", mentor=mentor, count=count, year=year
+    )
 
 
 def _country_ties(features: Features, mentors: Ints, mentees: Ints, settings: CountryTies) -> Evaluation:
