@@ -3,7 +3,7 @@
 Each hidden pair is one choice among its candidates: with weights w, candidate i is chosen with probability
 exp(w·x_i) / Σ_j exp(w·x_j), x_i the values of the rules (conditional logit; McFadden 1974). The weights that make
 the real mentors likeliest are sought, under two conditions: none is below zero, for a rule's better value may never
-count against a pair (and having no past may never count for one), and large weights cost (ridge), for the cases are few.
+count against a pair (and having no past may never count for one), and large weights cost (ridge), for cases are few.
 """
 
 from __future__ import annotations

@@ -44,7 +44,7 @@ class Placing:
 
 
 class Measured(TypedDict):
-    """Shares in 0..1 of ``rows`` found in the first 1, 5, 10 and 20; ``interval`` is of the first ten (95 %, Wilson)."""
+    """Shares in 0..1 of ``rows`` found in the first 1, 5, 10, 20; ``interval`` (95 %, Wilson) of the first ten."""
 
     rows: int
     top: dict[str, float]

@@ -93,7 +93,7 @@ class SizeRatio(RuleSettings):
 
 
 class Distance(RuleSettings):
-    """Full value up to ``near_km``, none from ``far_km`` on; between a straight line over kilometres or their logarithm."""
+    """Full value up to ``near_km``, none from ``far_km`` on, a straight line between (of km or of their logarithm)."""
 
     near_km: Number = Field(default=500.0, ge=0, le=20_100)
     far_km: Number = Field(default=10_000.0, gt=0, le=20_100)
