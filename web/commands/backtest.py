@@ -130,10 +130,10 @@ def rows_csv(document: BacktestDocument) -> str:
     for row in document["rows"]:
         writer.writerow(
             [
-                *(cell_text(row[column]) for column in ("id", "mentor_name", "mentee_name")),  # type: ignore[literal-required]
+                *(cell_text(row[column]) for column in ("id", "mentor_name", "mentee_name")),
                 row["year"],
                 cell_text(tuple(row["flags"])),
-                *("yes" if row[flag] else "no" for flag in ("clean", "seen", "in_history")),  # type: ignore[literal-required]
+                *("yes" if row[flag] else "no" for flag in ("clean", "seen", "in_history")),
                 row["candidates"],
                 *("" if row["rank"][method] is None else f"{row['rank'][method]:g}" for method in methods),
             ]
