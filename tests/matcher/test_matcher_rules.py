@@ -82,7 +82,8 @@ def test_unknown_never_counts_less_than_neutral(seed: int, rule: str) -> None:
     """Switching a rule on whose value is unknown moves the fit towards neutral, never below both."""
     network = random_network(seed)
     quiet = {id: {"weight": 0} for id in SETTINGS if id not in ("need_cover", rule)}
-    with_rule = policy_of(**quiet, **{rule: {"weight": 4}})
+    on = {"mode": "graded"} if SETTINGS[rule]().mode == "off" else {}
+    with_rule = policy_of(**quiet, **{rule: {"weight": 4, **on}})
     features = features_of(network, with_rule)
     mentors, mentees = all_pairs(features)
     values = RULES[rule].evaluate(features, mentors, mentees, with_rule.rules[rule]).value
@@ -283,3 +284,23 @@ def test_reciprocity() -> None:
         "Beta could help Alpha in return: Tariff setting.",
     )
     assert value("reciprocity", offers=back, needs=(*NEED, Need("A", "service_extension")))[0] == 0
+
+
+def test_the_rules_that_read_the_register() -> None:
+    """Counts and values by hand: two partnerships known, one of them later than the date of the round."""
+    known = (
+        Partnership("P1", "P1", "A", "B", start_year=2018, end_year=2020),
+        Partnership("P2", "P2", "A", "B", start_year=2022),
+        Partnership("P3", "P3", "A", "B", start_year=AS_OF.year + 4),
+    )
+    found, text = value("track_record", partnerships=known, mode="graded", half_life_years=5)
+    ages = (AS_OF.year - 2020, AS_OF.year - 2022)
+    assert found == pytest.approx(1 - 0.5 ** (1 + sum(0.5 ** (age / 5) for age in ages)))
+    assert "mentored 2 times before, last known in 2022" in text
+    assert "mentored one utility before, last known in 2020" in value("track_record", partnerships=known[:1])[1]
+    found, text = value("country_ties", partnerships=known, mode="graded", half_at=2)
+    assert found == pytest.approx(0.5 + 0.5 * 2 / 4)
+    assert "worked 2 times before in" in text
+    assert value("track_record", mode="graded")[0] is None
+    assert value("country_ties", mode="graded")[0] is None
+    assert value("mentor_income", mode="graded")[0] == pytest.approx(1 / 3)
