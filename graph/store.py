@@ -21,6 +21,7 @@ from graph.sentences import say
 
 if TYPE_CHECKING:
     from graph.inside import Candidates, Chain, Neighbourhood, SupplyDemand
+    from graph.neo4j_connection import Neo4jAccess
     from graph.part import Part
 
 Columns: TypeAlias = Mapping[str, Sequence[Any]]
@@ -134,17 +135,25 @@ class Store(Protocol):
 
 
 DEFAULT_STORE = "sqlite:///wop.sqlite"
+NEO4J_SCHEMES = ("neo4j", "neo4j+s", "neo4j+ssc", "bolt", "bolt+s", "bolt+ssc")
 
 
-def open_store(address: str = DEFAULT_STORE) -> Store:
-    """The store at an address: ``sqlite:///relative.sqlite``, ``sqlite:////absolute.sqlite``.
+def open_store(address: str = DEFAULT_STORE, access: Neo4jAccess | None = None) -> Store:
+    """The store at an address: ``sqlite:///relative.sqlite``, ``sqlite:////absolute.sqlite``, or that of a Neo4j
+    server or cluster (``bolt://host:7687``, ``neo4j://host:7687``, ``neo4j+s://host``) with ``access`` to sign in.
 
     Raises ``UnknownName`` for any other kind of address, ``StoreUnavailable`` where it cannot be opened and
     ``StoreTooNew`` where a newer version wrote it.
     """
-    kind, separator, place = address.partition(":///")
-    if kind == "sqlite" and separator and place:
+    kind, separator, place = address.partition("://")
+    if kind == "sqlite" and separator and len(place) > 1 and place.startswith("/"):
         from graph.sqlite import SqliteStore  # only the store in use is imported
 
-        return SqliteStore(place)
-    raise UnknownName(say("store address"), address, ["sqlite:///wop.sqlite"])
+        return SqliteStore(place[1:])
+    if separator and kind in NEO4J_SCHEMES:
+        from graph.neo4j_store import Neo4jStore
+
+        store = Neo4jStore(address, access)
+        store.prepare()
+        return store
+    raise UnknownName(say("store address"), address, ["sqlite:///wop.sqlite", "bolt://localhost:7687"])

@@ -1,0 +1,247 @@
+"""The Cypher text of the Neo4j store; no query is written anywhere else.
+
+Every name in the text comes from ``graph.schema`` or from this module; values are always parameters. Rows go in as
+columns, one list a field (``$c0``, ``$c1``, ...), which the driver packs with less work than a map a row, and are put
+together again by ``UNWIND`` over their positions.
+
+Beside the graph of ``graph.schema`` a store holds three kinds of its own nodes, none of them linked to anything:
+
+    (:WopStore {id, schema_version, sequence, write, done})   one: its schema and revision (``graph.neo4j_changes``)
+    (:WopLock {id, holder})                                   one a lock: what writers queue for
+    (:WopChange {revision, place, kind, rows, at, write})     what recent revisions changed, as it was before
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import cache
+
+from graph.columns import NODE_KEYS, edge_kind, node_kind
+
+# --- schema ---------------------------------------------------------------------------------------------------
+
+STATE = """
+MATCH (s:WopStore {id: 'store'})
+RETURN s.schema_version AS schema_version, s.sequence AS sequence, s.write AS write, s.done AS done
+"""
+ANY_NODE = "MATCH (n) RETURN labels(n) AS labels LIMIT 1"
+CREATE_STORE = """
+MERGE (s:WopStore {id: 'store'})
+ON CREATE SET s.schema_version = $schema_version, s.sequence = 0
+"""
+CREATE_LOCK = "MERGE (:WopLock {id: $id})"
+SET_SCHEMA_VERSION = "MATCH (s:WopStore {id: 'store'}) SET s.schema_version = $schema_version"
+UNIQUE_STORE = "CREATE CONSTRAINT wop_store IF NOT EXISTS FOR (n:WopStore) REQUIRE n.id IS UNIQUE"
+UNIQUE_LOCK = "CREATE CONSTRAINT wop_lock IF NOT EXISTS FOR (n:WopLock) REQUIRE n.id IS UNIQUE"
+INDEX_CHANGES = "CREATE INDEX wop_change IF NOT EXISTS FOR (n:WopChange) ON (n.revision)"
+AWAIT_INDEXES = "CALL db.awaitIndexes(300)"
+CONSTRAINT_NAMES = "SHOW CONSTRAINTS YIELD name RETURN name"
+
+
+@cache
+def unique_id(label: str) -> str:
+    """One node a label and id; the constraint brings the index that finds nodes by id."""
+    return f"CREATE CONSTRAINT {unique_id_name(label)} IF NOT EXISTS FOR (n:{_quoted(label)}) REQUIRE n.id IS UNIQUE"
+
+
+def unique_id_name(label: str) -> str:
+    """The name of that constraint."""
+    return f"wop_{node_kind(label).label}_id"
+
+
+# --- revisions ------------------------------------------------------------------------------------------------
+
+TAKE_LOCK = "MATCH (l:WopLock {id: $id}) SET l.holder = $write RETURN l.id"
+ANNOUNCE = """
+MATCH (s:WopStore {id: 'store'}) WHERE s.sequence = $from OR (s.sequence = $to AND s.write = $write)
+SET s.sequence = $to, s.write = $write, s.done = null
+RETURN s.sequence AS sequence
+"""
+LOG_CHANGES = """
+UNWIND range(0, size($kinds) - 1) AS i
+CREATE (:WopChange {
+  revision: $revision, place: $first + i, kind: $kinds[i], rows: $rows[i], write: $write, at: datetime()
+})
+"""
+DONE = """
+MATCH (s:WopStore {id: 'store'}) WHERE s.sequence = $sequence AND s.write = $write
+SET s.done = $write
+RETURN s.sequence AS sequence
+"""
+PUBLISH = """
+MATCH (s:WopStore {id: 'store'}) WHERE s.sequence = $from AND s.write = $write
+SET s.sequence = $to
+RETURN s.sequence AS sequence
+"""
+CHANGES_SINCE = """
+MATCH (c:WopChange) WHERE c.revision > $revision
+RETURN c.revision AS revision, CASE WHEN c.kind = $kind THEN c.rows END AS rows
+ORDER BY c.revision DESC, c.place DESC
+"""
+ALL_CHANGES_OF = """
+MATCH (c:WopChange) WHERE c.revision = $revision
+RETURN c.kind AS kind, c.rows AS rows
+ORDER BY c.place DESC
+"""
+FORGET_OLD_CHANGES = """
+MATCH (c:WopChange) WHERE c.at < datetime() - duration({seconds: $seconds}) AND c.revision < $revision
+DELETE c
+"""
+FORGET_CHANGES_OF = "MATCH (c:WopChange) WHERE c.revision = $revision DELETE c"
+WRITTEN = "MATCH (c:WopChange) WHERE c.write = $write RETURN c.revision AS revision LIMIT 1"
+
+# --- reading --------------------------------------------------------------------------------------------------
+
+
+@cache
+def nodes(label: str, *, by_id: bool = False) -> str:
+    """All nodes of a label, or those with the ids ``$ids`` (which differ from each other)."""
+    found = _seek("n", label, "IN $ids") if by_id else f"MATCH (n:{_quoted(label)})"
+    return f"{found} RETURN {_values('n', (*NODE_KEYS, *node_fields(label)))}"
+
+
+@cache
+def edges(type: str, *, by_source: bool = False, by_target: bool = False) -> str:
+    """All edges of a type, or those from the nodes ``$sources`` and to the nodes ``$targets``."""
+    kind = edge_kind(type)
+    edge = f"-[r:{_quoted(type)}]->"
+    found = f"MATCH (a:{_quoted(kind.source)}){edge}(b:{_quoted(kind.target)})"
+    if by_source:
+        found = f"{_seek('a', kind.source, 'IN $sources')} MATCH (a){edge}(b)"
+        if by_target:
+            found += " WHERE b.id IN $targets"
+    elif by_target:
+        found = f"{_seek('b', kind.target, 'IN $targets')} MATCH (a){edge}(b)"
+    return f"{found} RETURN a.id, b.id, {_values('r', ('key', *edge_fields(type)))}"
+
+
+@cache
+def count_nodes(label: str) -> str:
+    """How many nodes of a label there are; Neo4j knows the number."""
+    return f"MATCH (n:{_quoted(label)}) RETURN count(n) AS count"
+
+
+@cache
+def count_edges(type: str) -> str:
+    """How many edges of a type there are; Neo4j knows the number."""
+    return f"MATCH ()-[r:{_quoted(type)}]->() RETURN count(r) AS count"
+
+
+@cache
+def node_fields(label: str) -> tuple[str, ...]:
+    """The names of a label's fields."""
+    return tuple(field.name for field in node_kind(label).fields)
+
+
+@cache
+def edge_fields(type: str) -> tuple[str, ...]:
+    """The names of a relationship type's fields."""
+    return tuple(field.name for field in edge_kind(type).fields)
+
+
+# --- merging --------------------------------------------------------------------------------------------------
+
+_EACH = "UNWIND range(0, size($c0) - 1) AS i"
+
+
+@cache
+def known_nodes(label: str, fields: tuple[str, ...]) -> str:
+    """Those of the nodes ``$c0`` that there are, with some of their fields."""
+    return f"{_seek('n', label, 'IN $c0')} RETURN {_values('n', ('id', *fields))}"
+
+
+@cache
+def create_nodes(label: str, given: tuple[str, ...]) -> str:
+    """Create nodes; the columns in the order of ``given``."""
+    return f"{_EACH} CREATE (:{_quoted(label)} {_map(given)})"
+
+
+@cache
+def update_nodes(label: str, given: tuple[str, ...]) -> str:
+    """Update nodes by id with the columns that follow it; ``null`` removes a property."""
+    return f"{_EACH} {_seek('n', label, '= $c0[i]')} SET {_assigned('n', given, NODE_KEYS)}"
+
+
+@cache
+def places_of_nodes(label: str) -> str:
+    """Where the nodes with the ids ``$c0`` are kept, for ``delete_nodes``."""
+    return f"{_seek('n', label, 'IN $c0')} RETURN elementId(n)"
+
+
+@cache
+def delete_nodes(label: str) -> str:
+    """Delete nodes by where they are kept, with all their edges.
+
+    Not by id: each look into the index costs more with every node that the same transaction deleted before.
+    """
+    return f"UNWIND $c0 AS place MATCH (n:{_quoted(label)}) WHERE elementId(n) = place DETACH DELETE n"
+
+
+@cache
+def delete_all_nodes(label: str) -> str:
+    """Delete every node of a label, with all their edges."""
+    return f"MATCH (n:{_quoted(label)}) DETACH DELETE n"
+
+
+@cache
+def missing_nodes(label: str) -> str:
+    """The first of the ids ``$c0`` that no node of a label has."""
+    known = f"EXISTS {{ MATCH (:{_quoted(label)} {{id: id}}) }}"
+    return f"UNWIND $c0 AS id WITH id WHERE NOT {known} RETURN id ORDER BY id LIMIT 1"
+
+
+@cache
+def edges_of(type: str, fields: tuple[str, ...]) -> str:
+    """The edges from the nodes ``$c0``, with some of their fields and, last, what ``update_edges`` knows them by."""
+    found = f"{_seek('a', edge_kind(type).source, 'IN $c0')} MATCH (a)-[r:{_quoted(type)}]->(b)"
+    return f"{found} RETURN a.id, b.id, {_values('r', ('key', *fields))}, elementId(r)"
+
+
+@cache
+def create_edges(type: str, given: tuple[str, ...]) -> str:
+    """Create edges between nodes that exist; the columns in the order of ``given``."""
+    kind = edge_kind(type)
+    ends = f"{_seek('a', kind.source, '= $c0[i]')} {_seek('b', kind.target, '= $c1[i]')}"
+    return f"{_EACH} {ends} CREATE (a)-[:{_quoted(type)} {_map(given, skip=2)}]->(b)"
+
+
+@cache
+def update_edges(type: str, given: tuple[str, ...]) -> str:
+    """Update the edges ``$c0`` with the fields in the order of ``given``; ``null`` removes a property."""
+    return f"{_EACH} {_one_edge(type)} SET {_assigned('r', ('', *given), ('',))}"
+
+
+@cache
+def delete_edges(type: str) -> str:
+    """Delete the edges ``$c0``."""
+    return f"{_EACH} {_one_edge(type)} DELETE r"
+
+
+def _one_edge(type: str) -> str:
+    return f"MATCH ()-[r:{_quoted(type)}]->() WHERE elementId(r) = $c0[i]"
+
+
+def _seek(variable: str, label: str, condition: str) -> str:
+    """Find nodes by their ids.
+
+    With the hint, since a plan made while a label had few nodes would go through all of them; and edges are found
+    from the nodes of one list, not node by node, since a plan may go through all edges of a type each time.
+    """
+    node = f"{variable}:{_quoted(label)}"
+    return f"MATCH ({node}) USING INDEX {node}(id) WHERE {variable}.id {condition}"
+
+
+def _values(variable: str, names: Iterable[str]) -> str:
+    return ", ".join(f"{variable}.{_quoted(name)}" for name in names)
+
+
+def _map(given: Sequence[str], skip: int = 0) -> str:
+    return "{" + ", ".join(f"{_quoted(name)}: $c{at}[i]" for at, name in enumerate(given) if at >= skip) + "}"
+
+
+def _assigned(variable: str, given: Sequence[str], keys: tuple[str, ...]) -> str:
+    return ", ".join(f"{variable}.{_quoted(name)} = $c{at}[i]" for at, name in enumerate(given) if name not in keys)
+
+
+def _quoted(name: str) -> str:
+    return f"`{name}`"

@@ -1,0 +1,235 @@
+"""What a write does in a Neo4j store, and what it says beforehand about the rows it changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import neo4j
+
+from graph import cypher
+from graph.columns import EDGE_KEYS, NODE_KEYS, edge_columns, edge_kind, node_columns, node_kind
+from graph.neo4j_changes import Key, Row, created_rows, rows_before
+from graph.neo4j_reading import Query, edge_rows, node_rows, read_edges, read_nodes
+from graph.schema import EDGES, NODES, Field
+from graph.store import Columns, Counts
+
+ROWS_A_QUERY = 10_000
+"""Rows sent with one ``UNWIND``: enough that the round trip does not count, few enough for a small server."""
+
+
+class Neo4jTransaction:
+    """The port's transaction; ``changes`` are what it changed, as (kind, rows as they were before)."""
+
+    def __init__(self, transaction: neo4j.Transaction, revision: int) -> None:
+        self._transaction = transaction
+        self.revision = revision
+        self.changes: list[tuple[str, str]] = []
+        self._present: dict[str, set[str]] = {label: set() for label in NODES}
+        self._filled: set[str] = set()
+
+    def release(self) -> None:
+        """The block has ended."""
+        del self._transaction
+
+    def nodes(self, label: str, ids: Sequence[str] | None = None) -> dict[str, list[Any]]:
+        """Nodes as columns, ordered by id."""
+        return read_nodes(self._fetch, label, ids)
+
+    def edges(
+        self, type: str, *, sources: Sequence[str] | None = None, targets: Sequence[str] | None = None
+    ) -> dict[str, list[Any]]:
+        """Edges as columns, ordered by source, target, key."""
+        return read_edges(self._fetch, type, sources, targets)
+
+    def merge_nodes(self, label: str, columns: Columns) -> Counts:
+        """Create or update by ``id``."""
+        checked = node_columns(label, columns)
+        counts = self._merge(_Nodes(label), checked)
+        self._present[label].update(checked["id"])
+        return counts
+
+    def merge_edges(self, type: str, columns: Columns) -> Counts:
+        """Create or update by ``source``, ``target`` and ``key``."""
+        checked = edge_columns(type, columns)
+        kind = edge_kind(type)
+        for end, label in (("source", kind.source), ("target", kind.target)):
+            self._require(type, end, label, checked[end])
+        return self._merge(_Edges(type), checked)
+
+    def delete_nodes(self, label: str, ids: Sequence[str]) -> int:
+        """Delete nodes with all their edges; how many nodes there were."""
+        found = node_rows(self._fetch, label, ids)
+        if not found:
+            return 0
+        gone = [row[0] for row in found]
+        for kind in EDGES.values():
+            if label in (kind.source, kind.target) and self._run(cypher.count_edges(kind.type), [])[0][0]:
+                lost: dict[Key, Row] = {}
+                for end, asked in ((kind.source, {"sources": gone}), (kind.target, {"targets": gone})):
+                    if end == label:
+                        lost.update((tuple(row[:3]), row) for row in edge_rows(self._fetch, kind.type, **asked))
+                self._log_deleted(kind.type, cypher.edge_fields(kind.type), list(lost.values()))
+        self._log_deleted(label, cypher.node_fields(label), found)
+        places = [row[0] for part in _parts([gone]) for row in self._run(cypher.places_of_nodes(label), part)]
+        for part in _parts([places]):
+            self._run(cypher.delete_nodes(label), part)
+        self._present[label].difference_update(gone)
+        return len(gone)
+
+    def delete_edges(self, type: str, columns: Columns) -> int:
+        """Delete edges by ``source``, ``target`` and ``key``; how many there were."""
+        for name in columns:
+            if name not in EDGE_KEYS and edge_kind(type):
+                raise ValueError(f"{type}: an edge is deleted by {', '.join(EDGE_KEYS)}, not by {name!r}")
+        fields = cypher.edge_fields(type)
+        deleted = 0
+        for part in _parts(list(edge_columns(type, columns).values())):
+            given = set(zip(*part, strict=True))
+            found = [row for row in self._run(*_Edges(type).known(fields, part)) if tuple(row[:3]) in given]
+            if found:
+                self._run(cypher.delete_edges(type), [[row.pop() for row in found]])
+            self._log_deleted(type, fields, found)
+            deleted += len(found)
+        return deleted
+
+    def clear(self) -> None:
+        """Delete every node and edge."""
+        for type in EDGES:
+            self._log_deleted(type, cypher.edge_fields(type), edge_rows(self._fetch, type))
+        for label in NODES:
+            self._log_deleted(label, cypher.node_fields(label), node_rows(self._fetch, label, None))
+        for label in NODES:
+            self._run(cypher.delete_all_nodes(label), [])
+            self._present[label].clear()
+        self._filled.clear()
+
+    def _merge(self, kind: _Nodes | _Edges, checked: Mapping[str, Sequence[Any]]) -> Counts:
+        given = tuple(checked)
+        total = Counts()
+        empty = self._is_empty(kind)
+        for part in _parts(list(checked.values())):
+            known = {} if empty else self._known(kind, given, part)
+            total += self._merge_part(kind, given, part, known)
+        return total
+
+    def _merge_part(
+        self, kind: _Nodes | _Edges, given: tuple[str, ...], part: list[Sequence[Any]], known: dict[int, Row]
+    ) -> Counts:
+        count, keys = len(part[0]), len(kind.keys)
+        fields = len(given) - keys
+        changed = [at for at, before in known.items() if before[:fields] != [column[at] for column in part[keys:]]]
+        if len(known) < count:
+            new = part if not known else _picked(part, [at for at in range(count) if at not in known])
+            self.changes.append((kind.name, created_rows(zip(*new[:keys], strict=True))))
+            self._run(kind.create(given), new)
+        if changed:
+            after = _picked(part[keys:], changed)
+            if isinstance(kind, _Edges):
+                self._run(cypher.update_edges(kind.name, given[keys:]), [[known[at].pop() for at in changed], *after])
+            else:
+                self._run(cypher.update_nodes(kind.name, given), [*_picked(part[:keys], changed), *after])
+            before = ([*(column[at] for column in part[:keys]), *known[at]] for at in changed)
+            self.changes.append((kind.name, rows_before(given[keys:], before)))
+        return Counts(count - len(known), len(changed), len(known) - len(changed))
+
+    def _known(self, kind: _Nodes | _Edges, given: tuple[str, ...], part: list[Sequence[Any]]) -> dict[int, Row]:
+        """The rows of a part that exist, by position, with the fields given as they are stored."""
+        keys = len(kind.keys)
+        lists = [at for at, name in enumerate(given) if at >= keys and kind.types[name] == "texts"]
+        position = {key: at for at, key in enumerate(zip(*part[:keys], strict=True))}
+        known: dict[int, Row] = {}
+        for row in self._run(*kind.known(given[keys:], part)):
+            for at in lists:
+                if row[at] is not None:
+                    row[at] = tuple(row[at])
+            if (key := tuple(row[:keys])) in position:
+                known[position[key]] = row[keys:]
+        return known
+
+    def _is_empty(self, kind: _Nodes | _Edges) -> bool:
+        """Whether there is no row of a kind, so that none has to be looked for."""
+        if kind.name in self._filled:
+            return False
+        self._filled.add(kind.name)
+        return bool(self._run(kind.count(), [])[0][0] == 0)
+
+    def _require(self, type: str, end: str, label: str, ids: Sequence[str]) -> None:
+        """Raises ``ValueError`` where a node that an edge shall have is not there."""
+        unsure = sorted(set(ids) - self._present[label])
+        for part in _parts([unsure]):
+            missing = self._run(cypher.missing_nodes(label), part)
+            if missing:
+                raise ValueError(f"{type}: there is no {label} {missing[0][0]!r} for the {end} of an edge")
+        self._present[label].update(unsure)
+
+    def _log_deleted(self, kind: str, fields: Sequence[str], rows: list[Row]) -> None:
+        for start in range(0, len(rows), ROWS_A_QUERY):
+            self.changes.append((kind, rows_before(fields, rows[start : start + ROWS_A_QUERY], deleted=True)))
+
+    def _fetch(
+        self,
+        kind: str,  # noqa: ARG002 - of the protocol: nobody else changes anything while this transaction is open
+        query: Query,
+        names: Sequence[str],  # noqa: ARG002 - as above
+        keys: int,  # noqa: ARG002 - as above
+        wanted: Callable[[Key], bool],  # noqa: ARG002 - as above
+    ) -> list[Row]:
+        return [list(record) for record in self._transaction.run(query[0], dict(query[1]))]
+
+    def _run(self, query: str, columns: Sequence[Sequence[Any]]) -> list[Row]:
+        parameters = {f"c{at}": list(column) for at, column in enumerate(columns)}
+        return [list(record) for record in self._transaction.run(query, parameters)]
+
+
+class _Nodes:
+    """The queries about one label."""
+
+    keys = NODE_KEYS
+
+    def __init__(self, label: str) -> None:
+        self.name = label
+        self.types = _types(node_kind(label).fields)
+
+    def count(self) -> str:
+        return cypher.count_nodes(self.name)
+
+    def known(self, fields: tuple[str, ...], part: list[Sequence[Any]]) -> tuple[str, list[Sequence[Any]]]:
+        return cypher.known_nodes(self.name, fields), part[:1]
+
+    def create(self, given: tuple[str, ...]) -> str:
+        return cypher.create_nodes(self.name, given)
+
+
+class _Edges:
+    """The queries about one relationship type."""
+
+    keys = EDGE_KEYS
+
+    def __init__(self, type: str) -> None:
+        self.name = type
+        self.types = _types(edge_kind(type).fields)
+
+    def count(self) -> str:
+        return cypher.count_edges(self.name)
+
+    def known(self, fields: tuple[str, ...], part: list[Sequence[Any]]) -> tuple[str, list[Sequence[Any]]]:
+        # All edges of the sources: looking for each by its ends would go through those of a source once for each.
+        return cypher.edges_of(self.name, fields), [sorted(set(part[0]))]
+
+    def create(self, given: tuple[str, ...]) -> str:
+        return cypher.create_edges(self.name, given)
+
+
+def _types(fields: Sequence[Field]) -> dict[str, str]:
+    return {field.name: field.type for field in fields}
+
+
+def _parts(columns: list[Any]) -> Iterator[list[Sequence[Any]]]:
+    """Columns in pieces of bounded length."""
+    for start in range(0, len(columns[0]), ROWS_A_QUERY):
+        yield [column[start : start + ROWS_A_QUERY] for column in columns]
+
+
+def _picked(columns: list[Sequence[Any]], positions: Sequence[int]) -> list[Sequence[Any]]:
+    return [[column[at] for at in positions] for column in columns]

@@ -1,0 +1,24 @@
+"""What every test may use: one real Neo4j server a session."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from neo4j_server import GivenServer, NoServer, a_server
+
+
+@pytest.fixture(scope="session")
+def neo4j_server() -> Iterator[GivenServer]:
+    """A Neo4j server shared by the session's tests; each empties it for itself.
+
+    Without one the test is skipped, or fails where ``WOP_REQUIRE_NEO4J`` is set.
+    """
+    try:
+        with a_server() as server:
+            yield server
+    except NoServer as missing:
+        if os.environ.get("WOP_REQUIRE_NEO4J") == "1":
+            pytest.fail(str(missing))
+        pytest.skip(f"The tests of the Neo4j store were left out. {missing}")
