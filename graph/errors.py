@@ -6,6 +6,7 @@
     |   +-- TooLarge         over a named setting                          exit 2, HTTP 413
     |   +-- ImportProblems   every problem of one import, at once          exit 2, HTTP 422
     +-- NothingFeasible      pins, forbids and limits contradict           exit 3, HTTP 422
+    +-- CrossSite            sent by a page of another site, and refused   exit 1, HTTP 403
     +-- Conflict             somebody else changed it first (try again)    exit 1, HTTP 409
     +-- StoreUnavailable     the store cannot be reached (try again)       exit 1, HTTP 503
     +-- QueueUnavailable     the job queue cannot be reached (try again)   exit 1, HTTP 503
@@ -118,6 +119,12 @@ class NothingFeasible(WopError):
             say("Relax one of them and run again."),
         )
         self.reasons = tuple(reasons)
+
+
+class CrossSite(WopError):
+    """A change that another site's page asked for; it was not made."""
+
+    http_status = 403
 
 
 class Conflict(WopError):

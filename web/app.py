@@ -7,10 +7,13 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from graph.sentences import say
 from matcher.words import ATTRIBUTE_NAMES, attribute_name
+from web.action import init_actions
 from web.app_version import our_version
 from web.delivery import init_delivery
 from web.failures import init_failures
 from web.i18n import init_languages
+from web.jobs.board import JobBoard
+from web.jobs.storage import queue_address
 from web.knowledge import KnowledgeKeeper
 from web.late_store import LateStore
 from web.logs import init_logs
@@ -43,6 +46,7 @@ def create_app(settings: Settings | None = None) -> APIFlask:
     app.extensions["wop"] = KnowledgeKeeper(store, settings.cached_proposals, settings.request_timeout)
     app.extensions["wop_solved"] = SolvedKeeper(app.extensions["wop"], settings)
     app.extensions["wop_settings"] = settings
+    app.extensions["wop_jobs"] = JobBoard(queue_address(settings.queue, settings.store), settings.job_lost_after)
     app.extensions["wop_metrics_token"] = settings.metrics_secret()
     app.jinja_env.globals.update(
         here_with=here_with, say=say, attribute_name=attribute_name, ATTRIBUTE_NAMES=ATTRIBUTE_NAMES
@@ -57,6 +61,7 @@ def create_app(settings: Settings | None = None) -> APIFlask:
     init_metrics(app)
     init_languages(app, settings)
     init_failures(app, settings)
+    init_actions(app)
     init_delivery(app)
     init_openapi(app)
     for blueprint in BLUEPRINTS:

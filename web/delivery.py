@@ -41,6 +41,10 @@ def init_delivery(app: Flask) -> None:
     app.jinja_env.globals["asset"] = lambda name: url_for("static", filename=name, v=build)
     kept_fresh = {"static", "health.health", "health.ready", "health.metrics", "proposal.download"}
 
+    def changes_by_itself() -> bool:
+        """Whether an answer may change without the store: what is always fresh, jobs, and every write."""
+        return request.endpoint in kept_fresh or request.blueprint == "jobs" or request.method not in ("GET", "HEAD")
+
     def mark() -> str:
         """Everything a page depends on: this build, the store's revision, and what the reader asked for."""
         asked = (today().isoformat(), request.full_path, *(request.headers.get(name, "") for name in VARY[:3]))
@@ -48,7 +52,7 @@ def init_delivery(app: Flask) -> None:
 
     @app.before_request
     def nothing_changed() -> Response | None:
-        if request.endpoint is None or request.endpoint in kept_fresh or request.method not in ("GET", "HEAD"):
+        if request.endpoint is None or changes_by_itself():
             return None
         # Asked before the page is made: a mark made afterwards could name a revision the page does not show yet.
         present = mark()
@@ -63,7 +67,7 @@ def init_delivery(app: Flask) -> None:
             response.headers.setdefault(name, value)
         if request.endpoint == "static":
             response.headers["Cache-Control"] = TWO_HUNDRED_WEEKS if request.args.get("v") == build else "no-cache"
-        elif response.status_code in (200, 304) and request.endpoint not in kept_fresh:
+        elif response.status_code in (200, 304) and not changes_by_itself():
             response.vary.update(VARY)
             response.headers["Cache-Control"] = "private, no-cache"
             response.set_etag(mark(), weak=True)

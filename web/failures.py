@@ -66,8 +66,12 @@ def init_failures(app: Flask, settings: Settings) -> None:
                 say("Search for a utility, or choose a page from the menu."),
             )
         if isinstance(error, MethodNotAllowed):
-            response = show(405, say("This page can only be read."), None)
-            response.headers["Allow"] = ", ".join(error.valid_methods or ())
+            methods = error.valid_methods or ()
+            read_only = "GET" in methods
+            message = say("This page can only be read.") if read_only else say("This address only takes changes.")
+            hint = None if read_only else say("Open the page that has the button for it.")
+            response = show(405, message, hint)
+            response.headers["Allow"] = ", ".join(methods)
             return response
         if error.code is not None and error.code < 400:  # a redirect is no failure
             return cast(Response, error.get_response())

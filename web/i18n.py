@@ -8,13 +8,13 @@ the setting ``WOP_LANGUAGE``.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import cache
 from typing import Any, get_args
 
 from babel import Locale
 from babel.core import get_global
-from babel.dates import format_date
+from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal, format_percent
 from flask import Flask, Response, request
 from flask_babel import Babel, get_locale, get_translations
@@ -38,7 +38,7 @@ def init_languages(app: Flask, settings: Settings) -> None:
     )
     app.jinja_env.globals.update(_=tell, locale=get_locale, LANGUAGES=LANGUAGES, country_name=country_name)
     app.jinja_env.filters.update(
-        told=told, named=named, number=number, percent=percent, day=day, tongue=tongue, points=points
+        told=told, named=named, number=number, percent=percent, day=day, instant=instant, tongue=tongue, points=points
     )
     app.after_request(_remember)
 
@@ -101,6 +101,14 @@ def points(share: float | None) -> str:
 def day(iso: str | None) -> str:
     """An ISO date (or the date part of an ISO time) in the reader's way; a dash where it is unknown."""
     return format_date(date.fromisoformat(iso[:10]), format="long", locale=get_locale()) if iso else UNKNOWN
+
+
+def instant(iso: str | None) -> str:
+    """An ISO time in UTC in the reader's way, said to be UTC; a dash where it is unknown."""
+    if not iso:
+        return UNKNOWN
+    moment = datetime.fromisoformat(iso).astimezone(UTC).replace(tzinfo=None)
+    return f"{format_datetime(moment, format='medium', locale=get_locale())} UTC"
 
 
 def tell(template: str, **values: Value) -> str:

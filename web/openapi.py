@@ -10,7 +10,8 @@ from apiflask import APIFlask
 from pydantic import BaseModel, create_model
 from pydantic.json_schema import models_json_schema
 
-from web.twin import TWINS
+from web.action import ACTIONS
+from web.twin import TWINS, Twin
 
 REF = "#/components/schemas/{model}"
 
@@ -36,45 +37,75 @@ def init_openapi(app: APIFlask) -> None:
     @app.spec_processor
     def describe(spec: dict[Any, Any] | str) -> dict[Any, Any] | str:
         assert isinstance(spec, dict)  # noqa: S101 - SPEC_FORMAT is json
-        answers = {endpoint: model_of(twin.answer) for endpoint, twin in TWINS.items()}
-        models = sorted({*answers.values(), model_of(Problem)}, key=lambda model: model.__name__)
-        refs, schemas = models_json_schema([(model, "serialization") for model in models], ref_template=REF)
+        twins = {endpoint: model_of(twin.answer) for endpoint, twin in TWINS.items()}
+        changes = {endpoint: model_of(action.answer) for endpoint, action in ACTIONS.items()}
+        models = sorted({*twins.values(), *changes.values(), model_of(Problem)}, key=lambda model: model.__name__)
+        bodies = sorted({action.body for action in ACTIONS.values()}, key=lambda model: model.__name__)
+        refs, schemas = models_json_schema(
+            [*((model, "serialization") for model in models), *((body, "validation") for body in bodies)],
+            ref_template=REF,
+        )
         spec.setdefault("components", {})["schemas"] = schemas["$defs"]
         paths: dict[str, Any] = {}
         for rule in app.url_map.iter_rules():
-            if rule.endpoint not in TWINS:
-                continue
             view = app.view_functions[rule.endpoint]
+            described: dict[str, Any]
+            if (twin := TWINS.get(rule.endpoint)) is not None:
+                method, described = "get", _reading(twin, refs[(twins[rule.endpoint], "serialization")])
+            elif (action := ACTIONS.get(rule.endpoint)) is not None:
+                answer = refs[(changes[rule.endpoint], "serialization")]
+                method, described = "post", _writing(refs[(action.body, "validation")], answer)
+            else:
+                continue
             summary, _, rest = (view.__doc__ or "").strip().partition("\n")
-            paths[rule.rule.replace("<", "{").replace(">", "}")] = {
-                "get": {
-                    "operationId": rule.endpoint.replace(".", "_"),
-                    "tags": [rule.endpoint.partition(".")[0]],
-                    "summary": summary.strip(),
-                    "description": " ".join(rest.split()),
-                    "parameters": _path_parameters(rule.arguments) + _query_parameters(TWINS[rule.endpoint].query),
-                    "responses": {
-                        "200": {
-                            "description": "The page, or its JSON twin.",
-                            "content": {
-                                "application/json": {"schema": refs[(answers[rule.endpoint], "serialization")]},
-                                "text/html": {"schema": {"type": "string"}},
-                                **{kind: {"schema": {"type": "string"}} for kind in TWINS[rule.endpoint].also},
-                            },
-                        },
-                        "304": {"description": "Nothing changed since the ETag given."},
-                        "default": {
-                            "description": "What is wrong, and the next step.",
-                            "content": {
-                                "application/problem+json": {"schema": refs[(model_of(Problem), "serialization")]},
-                                "text/html": {"schema": {"type": "string"}},
-                            },
-                        },
-                    },
-                }
+            parameters = described.pop("parameters", [])
+            described["responses"]["default"] = {
+                "description": "What is wrong, and the next step.",
+                "content": {
+                    "application/problem+json": {"schema": refs[(model_of(Problem), "serialization")]},
+                    "text/html": {"schema": {"type": "string"}},
+                },
+            }
+            paths.setdefault(rule.rule.replace("<", "{").replace(">", "}"), {})[method] = {
+                "operationId": rule.endpoint.replace(".", "_"),
+                "tags": [rule.endpoint.partition(".")[0]],
+                "summary": summary.strip(),
+                "description": " ".join(rest.split()),
+                "parameters": _path_parameters(rule.arguments) + parameters,
+                **described,
             }
         spec["paths"] = dict(sorted(paths.items()))
         return spec
+
+
+def _reading(twin: Twin, answer: dict[str, Any]) -> dict[str, Any]:
+    """How a page and its twin are asked for, and what they answer."""
+    return {
+        "parameters": _query_parameters(twin.query),
+        "responses": {
+            "200": {
+                "description": "The page, or its JSON twin.",
+                "content": {
+                    "application/json": {"schema": answer},
+                    "text/html": {"schema": {"type": "string"}},
+                    **{kind: {"schema": {"type": "string"}} for kind in twin.also},
+                },
+            },
+            "304": {"description": "Nothing changed since the ETag given."},
+        },
+    }
+
+
+def _writing(body: dict[str, Any], answer: dict[str, Any]) -> dict[str, Any]:
+    """What a write takes, and what it answers to a program; a person's browser is sent to the page (303)."""
+    content = {"application/json": {"schema": answer}}
+    return {
+        "requestBody": {"required": True, "content": {"application/json": {"schema": body}}},
+        "responses": {
+            "200": {"description": "Changed, or as asked for already.", "content": content},
+            "201": {"description": "Made new; its address is in the header Location.", "content": content},
+        },
+    }
 
 
 def model_of(record: Any) -> type[BaseModel]:

@@ -12,6 +12,10 @@ import pytest
 from apiflask import APIFlask
 from axe_playwright_python.sync_playwright import Axe
 
+from matcher.document import ProposalDocument
+from matcher.scenarios import scenario
+from web.jobs.board import JobBoard, number_of
+
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 DESKTOP = {"width": 1280, "height": 900}
@@ -44,6 +48,10 @@ PAGES = {
     "suggest": "/suggest",
     "suggestions": "/suggest?utility={mentee}&top=3",
     "suggestions-lacking": "/suggest?utility={mentor}",
+    "jobs": "/jobs",
+    "new-match": "/jobs/new",
+    "job-running": "/jobs/{running}?refresh=off",
+    "job-compared": "/jobs/{compared}",
     "capabilities": "/capabilities",
     "about": "/about",
     "api": "/api/docs",
@@ -62,7 +70,24 @@ def places(real_app: APIFlask) -> dict[str, str]:
         "mentee": pair["mentee"]["id"],
         "unmatched": known.latest["unmatched"][0]["mentee"]["id"],
         "wop": known.network.partnerships[0].wop,
+        **jobs_in(real_app.extensions["wop_jobs"], known.latest),
     }
+
+
+def jobs_in(board: JobBoard, document: ProposalDocument) -> dict[str, str]:
+    """A job at work, and one that compared two policies."""
+    policy = document["policy"]
+    running = board.ask("match", [policy], document["as_of"], 0, 300.0, 1)
+    attempt = board.claim(number_of(running["id"]), 1, "worker.example.org-4711-ab12")
+    assert attempt is not None
+    goal = document["goals"][0]
+    attempt["doing"], attempt["share"] = "Scoring pairs", 0.62
+    attempt["so_far"] = {"goal_s": goal["title_s"], "value": goal["value"], "bound": goal["bound"] + 9, "gap": 0.001}
+    board.beat(number_of(running["id"]), attempt)
+    compared = board.ask("sweep", [policy, policy], document["as_of"], 0, 300.0, 1)
+    rows = [scenario(document), {**scenario(document), "round": "R000000000000", "policy_name": "Most partnerships"}]
+    board.end(number_of(compared["id"]), "done", [document["id"], "R000000000000"], rows)
+    return {"running": running["id"], "compared": compared["id"]}
 
 
 @pytest.fixture(scope="module")
@@ -189,3 +214,14 @@ def test_the_first_page_is_light(browser: Any, real_address: str) -> None:
 
 
 SIZE_PARTS = ("responseBodySize", "responseHeadersSize")
+
+
+def test_a_facilitator_asks_for_a_match_and_stops_it(phone: Any, real_address: str) -> None:
+    phone.goto(f"{real_address}/jobs?lang=en")
+    phone.get_by_role("link", name="Ask for a match").click()
+    phone.get_by_label("Seconds for solving").fill("77")
+    phone.get_by_role("button", name="Ask").click()
+    assert "/jobs/J" in phone.url
+    assert phone.get_by_text("No worker is running").is_visible()
+    phone.get_by_role("button", name="Cancel this job").click()
+    assert phone.get_by_role("heading", level=1).inner_text().endswith("cancelled")

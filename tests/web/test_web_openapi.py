@@ -19,6 +19,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from web.action import ACTIONS
 from web.openapi import model_of
 from web.twin import TWINS
 
@@ -52,6 +53,9 @@ EXAMPLES = {
     "about.about": "/about",
     "health.health": "/health",
     "health.ready": "/ready",
+    "jobs.jobs": "/jobs",
+    "jobs.new": "/jobs/new",
+    "jobs.job": "/jobs/{job}",
 }
 
 
@@ -60,7 +64,9 @@ def test_an_answer_has_exactly_the_form_described(
     client: FlaskClient, solved_client: FlaskClient, endpoint: str
 ) -> None:
     reader = solved_client if endpoint.startswith("explanations.") else client
-    response = reader.get(EXAMPLES[endpoint], headers={"Accept": "application/json"})
+    job = reader.post("/jobs", json={"policy": ["best_fit"]}, headers={"Accept": "application/json"}).json
+    assert job is not None
+    response = reader.get(EXAMPLES[endpoint].format(job=job["id"]), headers={"Accept": "application/json"})
     assert response.status_code == 200, response.text
     answer = json.loads(response.data)
     model = model_of(TWINS[endpoint].answer)
@@ -73,17 +79,18 @@ def test_every_page_is_described(app: APIFlask, client: FlaskClient) -> None:
     assert document is not None
     assert document["openapi"].startswith("3.1")
     assert set(EXAMPLES) == set(TWINS)
-    described = {operation["get"]["operationId"].replace("_", ".", 1) for operation in document["paths"].values()}
-    assert described == set(TWINS)
+    operations = [operation for path in document["paths"].values() for operation in path.values()]
+    described = {operation["operationId"].replace("_", ".", 1) for operation in operations}
+    assert described == {*TWINS, *ACTIONS}
     pages = {rule.endpoint for rule in app.url_map.iter_rules()} - {
         "static",
         "about.docs",
         "about.openapi",
         "health.metrics",
     }
-    assert pages == set(TWINS)
-    for operation in document["paths"].values():
-        for parameter in operation["get"]["parameters"]:
+    assert pages == {*TWINS, *ACTIONS}
+    for operation in operations:
+        for parameter in operation["parameters"]:
             assert parameter["in"] == "path" or parameter["description"]
 
 
@@ -91,7 +98,7 @@ def test_no_request_breaks_a_page(app: APIFlask) -> None:
     """Requests made from the document, in every corner of its parameters: each answer is one the document allows."""
     described = schemathesis.openapi.from_wsgi("/api/openapi.json", app)
     operations = [found.ok() for found in described.get_all_operations() if isinstance(found, Ok)]
-    assert len(operations) == len(TWINS)
+    assert len(operations) == len(TWINS) + len(ACTIONS)
     for operation in operations:
 
         @given(case=operation.as_strategy())
