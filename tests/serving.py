@@ -32,7 +32,13 @@ class Served:
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "web.cli", "serve", "--port", "0", *words],
-                env={**clean, "WOP_STORE": store, "PYTHONUNBUFFERED": "1", **(environment or {})},
+                env={
+                    **clean,
+                    "WOP_STORE": store,
+                    "PYTHONUNBUFFERED": "1",
+                    "WOP_JOB_WORKERS": "0",
+                    **(environment or {}),
+                },
                 stdout=subprocess.PIPE,
                 stderr=log,
                 start_new_session=True,

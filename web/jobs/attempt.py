@@ -13,7 +13,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any, TypeVar, cast
 
-from graph.errors import Cancelled, QueueUnavailable, StoreUnavailable, WopError
+from graph.errors import Cancelled, Conflict, QueueUnavailable, StoreUnavailable, WopError
 from graph.job_results import rounds_of, save_once
 from graph.rounds import read_round
 from graph.sentences import say
@@ -174,7 +174,7 @@ class JobAttempt:
         while True:
             try:
                 return work()
-            except StoreUnavailable:
+            except (StoreUnavailable, Conflict):  # a conflict, too, is over the next time
                 if waited >= PATIENCE:
                     raise
                 self._say("Waiting for the store", cast(Attempt, self._said)["share"])
