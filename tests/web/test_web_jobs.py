@@ -29,7 +29,8 @@ def board(app: APIFlask) -> JobBoard:
 def ask(client: FlaskClient, **changes: Any) -> dict[str, Any]:
     answer = client.post("/jobs", json={"policy": ["best_fit"], **changes}, headers=JSON)
     assert answer.status_code == 201, answer.text
-    job: dict[str, Any] = answer.json
+    job: dict[str, Any] | None = answer.json
+    assert job is not None
     assert answer.headers["Location"] == f"/jobs/{job['id']}"
     return job
 
