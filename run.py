@@ -73,8 +73,9 @@ def lock(words: list[str]) -> int:
     compile_ += ["--generate-hashes", "--no-header", "--quiet", "--no-annotate", "--no-emit-index-url", *words]
     run_lock = HERE / "requirements" / "run.txt"
     status = subprocess.call([*compile_, "-o", str(run_lock)], cwd=HERE)
-    for group in ("test", "lint"):
-        extra = ["--group", group, "-c", str(run_lock), "-o", str(HERE / "requirements" / f"{group}.txt")]
+    further = {"cluster": ["--extra", "cluster"], "test": ["--group", "test"], "lint": ["--group", "lint"]}
+    for name, parts in further.items():
+        extra = [*parts, "-c", str(run_lock), "-o", str(HERE / "requirements" / f"{name}.txt")]
         status = status or subprocess.call([*compile_, *extra], cwd=HERE)
     return status
 

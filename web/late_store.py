@@ -1,4 +1,4 @@
-"""The store as a serving process holds it: opened when it is first reached, and timed.
+"""The store as a serving process holds it: opened when it is first reached, timed, and never waited for without end.
 
 A service that starts before its store, or loses it, goes on: each request tries again, and the first that reaches
 the store makes every later one work.
@@ -9,16 +9,25 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Literal, Protocol
+from typing import Literal, Protocol, TypeVar, cast
 
 from graph.errors import StoreUnavailable
+from graph.sentences import say
 from graph.store import Reader, Store, Transaction, open_store
+from web.bounded import Late, OwnThread, Through
+
+T = TypeVar("T")
 
 _log = logging.getLogger("wop.store")
 
 Operation = Literal["open", "revision", "read", "write"]
+
+MOST_LATE = 32
+"""Calls that may be left waiting for a store that does not answer; beyond, nobody asks it before one has ended."""
+HURRIED = 5
+"""By how much less each request waits for a store that others are waiting for in vain."""
 
 
 class Watch(Protocol):
@@ -29,21 +38,39 @@ class Watch(Protocol):
 
 
 class LateStore:
-    """The store at an address, as ``graph.store.Store``; not opened before it is needed."""
+    """The store at an address, as ``graph.store.Store``; not opened before it is needed.
 
-    def __init__(self, address: str, watch: Watch | None = None) -> None:
+    Each answer of a store on a server is waited for ``patience`` seconds, then ``StoreUnavailable`` is raised. Writing
+    is not bounded so: what was asked must not happen after somebody was told that it did not.
+    """
+
+    def __init__(
+        self,
+        address: str,
+        watch: Watch | None = None,
+        patience: float = 15.0,
+        opened_by: Callable[[str], Store] = open_store,
+    ) -> None:
         self._address = address
+        self._open_it = opened_by
         self._watch = watch
+        self._patience = patience
+        self._bounded = not address.startswith("sqlite:")  # a file answers or fails by itself
         self._lock = threading.Lock()
         self._opened: Store | None = None
+        self._late: list[OwnThread] = []
 
     def open(self) -> Store:
         """The store itself; raises as ``graph.store.open_store`` does, each time until it could be opened."""
         if self._opened is None:
-            with self._lock:
+            if not self._lock.acquire(timeout=self._patience):
+                raise self._not_answering()
+            try:
                 if self._opened is None:
                     with self._timed("open"):
-                        self._opened = open_store(self._address)
+                        self._opened = self._open_it(self._address)
+            finally:
+                self._lock.release()
         return self._opened
 
     def open_early(self) -> None:
@@ -62,9 +89,18 @@ class LateStore:
     @contextmanager
     def read(self) -> Iterator[Reader]:
         """A consistent snapshot for reading."""
-        store = self.open()
-        with self._timed("read"), store.read() as reader:
-            yield reader
+        if not self._bounded:
+            with self._timed("read"), self.open().read() as reader:
+                yield reader
+            return
+        with self._timed("read"), self._own_thread() as thread:
+            block = thread.call(lambda: self.open().read())
+            reader = thread.call(block.__enter__)
+            try:
+                yield cast(Reader, Through(reader, thread))
+            finally:
+                # Closing says goodbye to the server; nobody needs to wait for its answer.
+                thread.end(lambda: block.__exit__(None, None, None))
 
     @contextmanager
     def write(self, expected_revision: int | None = None) -> Iterator[Transaction]:
@@ -75,14 +111,37 @@ class LateStore:
 
     def revision(self) -> int:
         """The present revision."""
-        store = self.open()
-        with self._timed("revision"):
-            return store.revision()
+        if not self._bounded:
+            store = self.open()
+            with self._timed("revision"):
+                return store.revision()
+        with self._timed("revision"), self._own_thread() as thread:
+            return thread.call(lambda: self.open().revision())
 
     def close(self) -> None:
         """Release files and connections."""
         if self._opened is not None:
             self._opened.close()
+
+    @contextmanager
+    def _own_thread(self) -> Iterator[OwnThread]:
+        self._late = [thread for thread in self._late if not thread.ended]
+        if len(self._late) >= MOST_LATE:
+            raise self._not_answering()
+        thread = OwnThread(self._patience / HURRIED if self._late else self._patience)
+        try:
+            yield thread
+        except Late:
+            self._late.append(thread)
+            raise self._not_answering() from None
+        finally:
+            thread.end()
+
+    def _not_answering(self) -> StoreUnavailable:
+        return StoreUnavailable(
+            say("The store {place} does not answer in time.", place=self._address),
+            say("Nothing was lost. Try again in a moment; the setting WOP_STORE_TIMEOUT says how long a page waits."),
+        )
 
     @contextmanager
     def _timed(self, operation: Operation) -> Iterator[None]:
