@@ -1,4 +1,4 @@
-"""What compose.yaml, the Containerfile and the proxy's configuration name exists here; no container engine is needed."""
+"""What compose.yaml, the Containerfile and the proxy's configuration name exists; no container engine is needed."""
 
 from __future__ import annotations
 

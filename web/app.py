@@ -41,7 +41,7 @@ def create_app(settings: Settings | None = None) -> APIFlask:
     )
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
-    store = LateStore(settings.store, store_used)
+    store = LateStore(settings.store, store_used, settings.store_timeout)
     store.open_early()
     app.extensions["wop"] = KnowledgeKeeper(store, settings.cached_proposals, settings.request_timeout)
     app.extensions["wop_solved"] = SolvedKeeper(app.extensions["wop"], settings)

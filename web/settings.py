@@ -69,6 +69,12 @@ class Settings(BaseSettings):
         le=3600,
         description="Seconds a request waits for others (the same snapshot, another question) before it gives up.",
     )
+    store_timeout: float = Field(
+        default=15.0,
+        gt=0,
+        le=3600,
+        description="Seconds a page waits for each answer of a store on a server before it says so.",
+    )
     log: Literal["plain", "json"] = Field(
         default="plain", description="Form of the log: plain tells warnings and errors, json every request."
     )
