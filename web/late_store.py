@@ -15,8 +15,9 @@ from typing import Literal, Protocol, TypeVar, cast
 
 from graph.errors import StoreUnavailable
 from graph.sentences import say
-from graph.store import Reader, Store, Transaction, open_store
+from graph.store import Reader, Store, Transaction
 from web.bounded import Late, OwnThread, Through
+from web.named_store import open_for_pages
 
 T = TypeVar("T")
 
@@ -26,7 +27,7 @@ Operation = Literal["open", "revision", "read", "write"]
 
 MOST_LATE = 32
 """Calls that may be left waiting for a store that does not answer; beyond, nobody asks it before one has ended."""
-HURRIED = 5
+HURRIED = 3
 """By how much less each request waits for a store that others are waiting for in vain."""
 
 
@@ -49,7 +50,7 @@ class LateStore:
         address: str,
         watch: Watch | None = None,
         patience: float = 15.0,
-        opened_by: Callable[[str], Store] = open_store,
+        opened_by: Callable[[str], Store] = open_for_pages,
     ) -> None:
         self._address = address
         self._open_it = opened_by

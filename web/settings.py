@@ -25,6 +25,17 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="WOP_", frozen=True, hide_input_in_errors=True)
 
     store: str = Field(default=DEFAULT_STORE, description="Address of the store, such as sqlite:///wop.sqlite.")
+    store_user: str = Field(default="neo4j", description="User of a store on a server.")
+    store_password: SecretStr | None = Field(default=None, description="Password of that user.")
+    store_password_file: Path | None = Field(
+        default=None, description="A file that holds that password, instead of the password itself."
+    )
+    store_database: str | None = Field(
+        default=None, description="Database of a store on a server; without it, the server's default."
+    )
+    store_connections: int = Field(
+        default=50, ge=2, le=10_000, description="Most connections of one process to a store on a server."
+    )
     queue: str = Field(
         default="",
         description="Address of the job queue, such as redis://localhost:6379/0; by default a file beside the store.",
@@ -92,27 +103,39 @@ class Settings(BaseSettings):
 
         Raises ``BadInput`` for a file that cannot be read or holds none.
         """
-        if self.metrics_token_file is None:
-            return self.metrics_token.get_secret_value() if self.metrics_token is not None else None
-        try:
-            token = self.metrics_token_file.read_text(encoding="utf-8").strip()
-        except OSError as error:
-            raise BadInput(
-                say("The file {file} cannot be read.", file=str(self.metrics_token_file)),
-                say("The setting WOP_METRICS_TOKEN_FILE names a file with the token; correct it."),
-            ) from error
-        if len(token) < SHORTEST_TOKEN:
+        token = _secret("WOP_METRICS_TOKEN", self.metrics_token, self.metrics_token_file)
+        if token is not None and len(token) < SHORTEST_TOKEN:
             raise BadInput(
                 say("The token in {file} is too short.", file=str(self.metrics_token_file)),
                 say("Write at least {count} characters into it.", count=SHORTEST_TOKEN),
             )
         return token
 
+    def store_secret(self) -> str | None:
+        """The password of the store, read from its file where it is in one.
+
+        Raises ``BadInput`` for a file that cannot be read.
+        """
+        return _secret("WOP_STORE_PASSWORD", self.store_password, self.store_password_file)
+
     @model_validator(mode="after")
-    def _one_token(self) -> Self:
-        if self.metrics_token is not None and self.metrics_token_file is not None:
-            raise ValueError("give WOP_METRICS_TOKEN or WOP_METRICS_TOKEN_FILE, not both")
+    def _one_of_each(self) -> Self:
+        for name in ("metrics_token", "store_password"):
+            if getattr(self, name) is not None and getattr(self, f"{name}_file") is not None:
+                raise ValueError(f"give WOP_{name.upper()} or WOP_{name.upper()}_FILE, not both")
         return self
+
+
+def _secret(name: str, given: SecretStr | None, file: Path | None) -> str | None:
+    if file is None:
+        return given.get_secret_value() if given is not None else None
+    try:
+        return file.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise BadInput(
+            say("The file {file} cannot be read.", file=str(file)),
+            say("The setting {name} names it; correct the setting or the file.", name=f"{name}_FILE"),
+        ) from error
 
 
 def read_settings(**given: object) -> Settings:

@@ -45,7 +45,9 @@ if TYPE_CHECKING:
 ROWS = 120
 """Utilities of one import, each with an offer; half an import would show in either."""
 WRITERS = 2
-RECOVERY_SECONDS = 60.0
+RECOVERY_SECONDS = 120.0
+LOG_SHOWN = 20_000
+"""How much of the service's log is printed where a page was not as it should be."""
 COUNTRIES = ("KEN", "UGA", "NLD", "BRA", "IND")
 
 
@@ -233,6 +235,8 @@ def campaign(
                 print(f"{tally.faults()} faults, pages {dict(tally.pages)}", flush=True)
         finally:
             visitor.stop()
+            if tally.wrong_pages:
+                print(service.said()[-LOG_SHOWN:])
     return tally
 
 
