@@ -7,7 +7,6 @@ from dataclasses import replace
 from graph.store import Store, open_store
 from web.settings import read_settings
 
-
 PAGE_RETRY_SECONDS = 1.0
 """How long a page lets the driver try again over a short cut; it tells its reader to try again instead."""
 

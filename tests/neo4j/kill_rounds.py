@@ -122,7 +122,8 @@ def round_document(id: str) -> dict[str, Any]:
 
 def check(store: Store, journals: list[Path], tally: Tally) -> None:
     """Compare the store with what the writers said; adds to the tally's faults and in-doubt writes."""
-    begun, done = set(), set()
+    begun: set[str] = set()
+    done: set[str] = set()
     for journal in journals:
         for line in journal.read_text(encoding="utf-8").splitlines():
             word, _, id = line.partition(" ")
