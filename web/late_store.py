@@ -17,7 +17,7 @@ from graph.errors import StoreUnavailable
 from graph.sentences import say
 from graph.store import Reader, Store, Transaction
 from web.bounded import Late, OwnThread, Through
-from web.named_store import open_for_pages
+from web.stores import open_for_pages
 
 T = TypeVar("T")
 

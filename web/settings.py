@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal, Self
+from typing import TYPE_CHECKING, Literal, Self
 
 from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -14,6 +14,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from graph.errors import BadInput
 from graph.sentences import say
 from graph.store import DEFAULT_STORE
+
+if TYPE_CHECKING:
+    from graph.neo4j_connection import Neo4jAccess
 
 SHORTEST_TOKEN = 16
 Language = Literal["en", "fr", "es"]
@@ -111,12 +114,19 @@ class Settings(BaseSettings):
             )
         return token
 
-    def store_secret(self) -> str | None:
-        """The password of the store, read from its file where it is in one.
+    def store_access(self) -> Neo4jAccess:
+        """How to sign in to a store on a server.
 
-        Raises ``BadInput`` for a file that cannot be read.
+        Raises ``BadInput`` for a password file that cannot be read.
         """
-        return _secret("WOP_STORE_PASSWORD", self.store_password, self.store_password_file)
+        from graph.neo4j_connection import Neo4jAccess  # the driver only where it is used
+
+        return Neo4jAccess(
+            user=self.store_user,
+            password=_secret("WOP_STORE_PASSWORD", self.store_password, self.store_password_file) or "",
+            database=self.store_database,
+            connections=self.store_connections,
+        )
 
     @model_validator(mode="after")
     def _one_of_each(self) -> Self:

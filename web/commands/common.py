@@ -16,7 +16,7 @@ from graph.errors import BadInput
 from graph.network import Network
 from graph.sentences import say
 from graph.store import DEFAULT_STORE, Store
-from web.named_store import open_named
+from web.stores import open_store
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 Progress = Callable[[str, float], None]
@@ -62,7 +62,7 @@ class Shared:
     @contextmanager
     def store(self) -> Iterator[Store]:
         """The store, closed afterwards."""
-        store = open_named(self.store_address)
+        store = open_store(self.store_address)
         try:
             yield store
         finally:

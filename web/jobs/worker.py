@@ -19,7 +19,7 @@ from graph.store import Store
 from web.jobs.attempt import JobAttempt
 from web.jobs.board import JobBoard
 from web.jobs.records import MOST_ATTEMPTS, RUN_AGAIN, interrupted
-from web.named_store import open_named
+from web.stores import open_store
 
 LOOK_SECONDS = 1.0
 STOP_SECONDS = 8
@@ -71,7 +71,7 @@ class JobWorker:
         JobAttempt(self.board, number, self._open_store, self.name, self._stopping).run(attempt)
 
     def _open_store(self) -> Store:
-        return open_named(self._store_address)
+        return open_store(self._store_address)
 
     def _take_care(self) -> None:
         """Be present; give jobs whose worker fell silent, or whose message was lost, to whoever is free."""
