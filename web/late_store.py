@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Literal, Protocol, TypeVar, cast
 
 from graph.errors import StoreUnavailable
@@ -99,9 +100,16 @@ class LateStore:
             reader = thread.call(block.__enter__)
             try:
                 yield cast(Reader, Through(reader, thread))
-            finally:
+            except Late:
+                thread.end(partial(block.__exit__, None, None, None))
+                raise
+            except Exception as error:
+                # The store has the last word on what went wrong: it turns the driver's errors into ours.
+                if not thread.call(partial(block.__exit__, type(error), error, error.__traceback__)):
+                    raise
+            else:
                 # Closing says goodbye to the server; nobody needs to wait for its answer.
-                thread.end(lambda: block.__exit__(None, None, None))
+                thread.end(partial(block.__exit__, None, None, None))
 
     @contextmanager
     def write(self, expected_revision: int | None = None) -> Iterator[Transaction]:

@@ -12,6 +12,7 @@ from typing import Any, cast
 import pytest
 
 from graph.errors import StoreUnavailable
+from graph.sentences import say
 from graph.sqlite import SqliteStore
 from graph.store import Reader, Store
 from web import late_store
@@ -40,6 +41,8 @@ class SlowStore:
             self.readers += 1
             try:
                 yield cast(Reader, SlowReader(reader, self.door))
+            except ConnectionError as error:
+                raise StoreUnavailable(say("In the store's own words.")) from error
             finally:
                 self.readers -= 1
 
@@ -57,6 +60,9 @@ class SlowReader:
     def nodes(self, label: str) -> dict[str, list[Any]]:
         self.door.wait()
         return self.reader.nodes(label)
+
+    def edges(self, type: str) -> dict[str, list[Any]]:
+        raise ConnectionError("in the driver's words")
 
 
 @pytest.fixture
@@ -103,6 +109,13 @@ def test_a_silent_store_is_not_waited_for_and_comes_back_by_itself(late: LateSto
     assert late.revision() == 0
     with late.read() as reader:
         assert reader.nodes("Region")["id"] == []
+
+
+def test_the_store_has_the_last_word_on_what_went_wrong(late: LateStore, slow: SlowStore) -> None:
+    with pytest.raises(StoreUnavailable, match="own words"), late.read() as reader:
+        reader.edges("OFFERS")
+    until(lambda: slow.readers == 0)
+    assert late.revision() == 0
 
 
 def test_no_more_than_so_many_calls_are_left_waiting(
