@@ -15,11 +15,11 @@ import numpy as np
 from scipy import sparse
 
 from matcher.goals import Chosen
-from matcher.linear import INFINITE, Linear
-from matcher.load_columns import Load, shared_part
+from matcher.linear import INFINITE, Linear, Row
+from matcher.load_columns import Load, empty_matrix, shared_part
 from matcher.load_pricing import LoadPricing, PricedLoads
 from matcher.load_tables import Filled, Items, fill
-from matcher.price_core import maximise_few
+from matcher.price_core import solve_core
 from matcher.price_relaxation import Sifting
 from matcher.price_watch import Watch
 from matcher.problem import Flags, Ints
@@ -36,7 +36,7 @@ class LoadAnswer:
 
 
 def near_loads(pricing: LoadPricing, priced: PricedLoads, margin: int, most: int) -> list[Load] | None:
-    """Every load that lacks at most ``margin`` (scaled) of its mentor's best; ``None`` where they are above ``most``."""
+    """Every load that lacks at most ``margin`` (scaled) of its mentor's best; ``None``: more than ``most``."""
     items, covers = pricing.items_of(pricing.near(priced.reduced, margin), priced.reduced, near=margin)
     filled = fill(pricing.places, pricing.least, pricing.days, items, keep=True)
     found: list[Load] = []
@@ -59,10 +59,12 @@ class _Search:
         self.least, self.places = int(pricing.least[table]), int(pricing.places[table])
         self.days, self.pair_count = int(pricing.days[table]), pricing.problem.pair_count
         pairs = items.pair[start:end]
-        firsts = start + np.flatnonzero(np.append(True, pairs[1:] != pairs[:-1])) if end > start else []
+        firsts: list[int] = []
+        if end > start:
+            firsts = (start + np.flatnonzero(np.append(True, pairs[1:] != pairs[:-1]))).tolist()
         shape = (self.places + 1, self.days + 1)
-        self.before = [np.maximum.accumulate(filled.before[int(at)].reshape(shape)).tolist() for at in firsts]
-        bounds = [*(int(at) for at in firsts), end]
+        self.before = [np.maximum.accumulate(filled.before[at].reshape(shape)).tolist() for at in firsts]
+        bounds = [*firsts, end]
         self.pairs = [int(items.pair[at]) for at in firsts]
         self.forced = [bool(items.forced[at]) for at in firsts]
         self.opening = [int(items.opening[at]) for at in firsts]
@@ -97,9 +99,7 @@ class _Search:
         if value >= cutoff and self.places - places >= self.least:
             yield own
 
-    def _ways(
-        self, at: int, before: list[int], days: int, missing: int
-    ) -> Iterator[tuple[int, int, tuple[int, ...]]]:
+    def _ways(self, at: int, before: list[int], days: int, missing: int) -> Iterator[tuple[int, int, tuple[int, ...]]]:
         """The ways to work in a pair with which ``missing`` can still be reached: worth, days and columns."""
         needs, pair = self.needs[at], self.pairs[at]
         if needs[0][2] < 0:
@@ -109,7 +109,7 @@ class _Search:
         rest = [0] * (len(needs) + 1)
         for index in range(len(needs) - 1, -1, -1):
             rest[index] = rest[index + 1] + max(needs[index][0], 0)
-        stack = [(0, self.opening[at], 0, (pair,))]
+        stack: list[tuple[int, int, int, tuple[int, ...]]] = [(0, self.opening[at], 0, (pair,))]
         while stack:
             index, worth, took, columns = stack.pop()
             if index == len(needs):
@@ -137,29 +137,25 @@ def choose(
 ) -> LoadAnswer:
     """The best choice among these loads and all pairs of other mentors that lack at most ``margin`` (scaled)."""
     problem = pricing.problem
-    free = np.flatnonzero(
-        ~pricing.in_load & ~sifting.fixed_out & ((priced.worth >= -margin) | pricing.fixed_in)
-    )
-    used = ~pricing.in_load
+    free = np.flatnonzero(~pricing.in_load & ~sifting.fixed_out & ((priced.worth >= -margin) | pricing.fixed_in))
+    used = np.zeros(problem.pair_count, dtype=bool)
+    used[free] = True
     used[[column for _, own in loads for column in own if column < problem.pair_count]] = True
     kept = _best_of_alike(pricing, points, loads)
     columns = sifting.columns_of(free)
     by_column = pricing.shared.matrix.tocsc()
+    of_free = sparse.csr_matrix(by_column[:, columns])
     rows = pricing.pricing.rows
-    local = np.setdiff1d(np.unique(by_column[:, columns].indices), rows)
+    local = np.setdiff1d(np.flatnonzero(np.diff(of_free.indptr)), rows)
     tables = np.array([table for table, _ in kept], dtype=np.int64)
-    of_loads = shared_part(kept, by_column)[rows] if kept else sparse.csr_matrix((len(rows), 0), dtype=np.int64)
-    one_each = sparse.csr_matrix(
-        (np.ones(len(kept), dtype=np.int64), (tables, np.arange(len(kept)))), shape=(len(pricing.mentors), len(kept))
-    )
-    matrix = sparse.bmat(
-        [
-            [by_column[:, columns].tocsr()[rows], of_loads],
-            [by_column[:, columns].tocsr()[local], None],
-            [sparse.csr_matrix((len(pricing.mentors), len(columns)), dtype=np.int64), one_each],
-        ],
-        format="csr",
-    )
+    one_each = (np.ones(len(kept), dtype=np.int64), (tables, np.arange(len(kept))))
+    of_loads = [
+        shared_part(kept, by_column)[rows],
+        empty_matrix(len(local), len(kept)),
+        sparse.csr_matrix(one_each, shape=(len(pricing.mentors), len(kept))),
+    ]
+    of_pairs = [of_free[rows], of_free[local], empty_matrix(len(pricing.mentors), len(columns))]
+    matrix = sparse.hstack([sparse.vstack(of_pairs), sparse.vstack(of_loads)], format="csr")
     must = np.zeros(len(pricing.mentors), dtype=bool)
     settled = problem.pair_mentor[np.flatnonzero(pricing.fixed_in & pricing.in_load)]
     must[np.searchsorted(pricing.mentors, settled)] = True
@@ -167,25 +163,27 @@ def choose(
     of_kept = np.array([points[list(own)].sum() for _, own in kept], dtype=np.int64)
     lower = np.zeros(matrix.shape[1], dtype=np.int64)
     lower[: len(free)] = pricing.fixed_in[free]
-    answer = maximise_few(
-        matrix,
-        np.concatenate([points[columns], of_kept]),
-        lower,
+    one = np.ones(len(pricing.mentors), dtype=np.int64)
+    program = Linear(
+        len(lower),
+        sparse.csr_matrix(matrix),
         np.concatenate([pricing.pricing.lower, pricing.shared.row_lower[local], np.where(must, 1, -INFINITE)]),
-        np.concatenate(
-            [pricing.pricing.upper, pricing.shared.row_upper[local], np.ones(len(pricing.mentors), dtype=np.int64)]
-        ),
-        watch,
+        np.concatenate([pricing.pricing.upper, pricing.shared.row_upper[local], one]),
+        np.full(matrix.shape[0], Row.LIMIT, dtype=np.int64),
+        np.arange(matrix.shape[0]),
+        lower,
+        np.ones_like(lower),
     )
-    chosen = None
-    if answer.taken is not None:
-        x = np.zeros(linear.matrix.shape[1], dtype=bool)
-        x[columns[answer.taken[answer.taken < len(columns)]]] = True
-        for load in (answer.taken[answer.taken >= len(columns)] - len(columns)).tolist():
-            x[list(kept[load][1])] = True
-        found = Chosen(x[: problem.pair_count], x[problem.pair_count :])
-        chosen = found if linear.holds(found.pairs, found.covers) else None
-    return LoadAnswer(chosen, -(2**62) if answer.empty else answer.bound, used)
+    answer = solve_core(program, np.concatenate([points[columns], of_kept]), np.arange(len(lower)), lower, watch)
+    if answer.chosen is None:
+        return LoadAnswer(None, -(2**62) if answer.empty else answer.bound, used)
+    x = np.zeros(linear.matrix.shape[1], dtype=bool)
+    taken = answer.chosen.pairs
+    x[columns[taken[: len(columns)]]] = True
+    for load in np.flatnonzero(taken[len(columns) :]).tolist():
+        x[list(kept[load][1])] = True
+    found = Chosen(x[: problem.pair_count], x[problem.pair_count :])
+    return LoadAnswer(found if linear.holds(found.pairs, found.covers) else None, answer.bound, used)
 
 
 def _best_of_alike(pricing: LoadPricing, points: Ints, loads: list[Load]) -> list[Load]:

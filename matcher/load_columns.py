@@ -103,7 +103,7 @@ class LoadColumns:
             own = sparse.csr_matrix(
                 (np.ones(len(fresh)), (self.priced_rows + tables, np.arange(len(fresh)))), shape=(count, len(fresh))
             )
-            shared.resize((count, len(fresh)))
+            shared = sparse.csr_matrix(sparse.vstack([shared, empty_matrix(count - self.priced_rows, len(fresh))]))
             points = np.array([self.points[list(columns)].sum() for _, columns in fresh], dtype=np.float64)
             self.master.add(shared + own, points, np.zeros(len(fresh)), np.ones(len(fresh)))
         return len(fresh)
@@ -136,13 +136,21 @@ class LoadColumns:
         rows = np.concatenate([short, over])
         signs = np.concatenate([np.ones(len(short)), -np.ones(len(over))])
         self.slack_count = len(rows)
-        if len(rows):
+        if not len(rows):
+            # The solver wants one column at least.
+            none = empty_matrix(self.master.row_count, 1)
+            self.master.add(none, np.zeros(1), np.zeros(1), np.zeros(1))
+        else:
             shape = (self.master.row_count, len(rows))
             matrix = sparse.csr_matrix((signs, (rows, np.arange(len(rows)))), shape=shape)
             dear = -PENALTY * max(1.0, float(np.abs(self.points).max(initial=1)))
-            self.master.add(
-                matrix, np.full(len(rows), dear), np.zeros(len(rows)), np.full(len(rows), np.inf)
-            )
+            self.master.add(matrix, np.full(len(rows), dear), np.zeros(len(rows)), np.full(len(rows), np.inf))
+
+
+def empty_matrix(rows: int, columns: int) -> sparse.csr_matrix:
+    """A matrix without entries."""
+    none = np.zeros(0, dtype=np.int64)
+    return sparse.csr_matrix((none, (none, none)), shape=(rows, columns))
 
 
 def shared_part(loads: Sequence[Load], by_column: sparse.csc_matrix) -> sparse.csr_matrix:
@@ -153,5 +161,3 @@ def shared_part(loads: Sequence[Load], by_column: sparse.csc_matrix) -> sparse.c
         (np.ones(len(columns), dtype=np.int64), (columns, of)), shape=(by_column.shape[1], len(loads))
     )
     return sparse.csr_matrix(by_column @ taking)
-
-

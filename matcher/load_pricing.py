@@ -82,7 +82,7 @@ class LoadPricing:
         """Whether there is such a mentor, its tables are of a size to fill, and every settled pair can be in a load."""
         cells = int(((self.places + 1) * (self.days + 1)).sum())
         settled = np.flatnonzero(self.fixed_in & self.in_load)
-        return bool(len(self.mentors)) and cells <= MOST_CELLS and bool(np.isin(settled, self._items.pair).all())
+        return bool(len(self._pairs)) and cells <= MOST_CELLS and bool(np.isin(settled, self._items.pair).all())
 
     def price(self, points: Ints, duals: Floats) -> PricedLoads:
         """The bound, worths and best loads for points int64[P + C] at ``duals`` float64[rows].
@@ -95,7 +95,11 @@ class LoadPricing:
         filled = fill(self.places, self.least, self.days, items)
         if (filled.best == NOTHING).any():
             raise NothingFeasible([say("The pins, forbids, minimum loads and limits leave no possible proposal.")])
-        bound = base.bound + int(filled.best.sum())
+        rows, prices = self.pricing, base.prices
+        sides = prices * np.where(prices > 0, rows.upper, np.where(prices < 0, rows.lower, 0))
+        alone = np.where(self.fixed_in, base.worth, np.maximum(base.worth, 0))
+        alone[self._settled_out] = 0
+        bound = int(sides.sum()) + int(alone.sum()) + int(filled.best.sum())
         return PricedLoads(bound, base.scale, base.worth, reduced, duals, items, covers, filled)
 
     def items_of(self, pairs: Flags, reduced: Ints, *, near: int = -1) -> tuple[Items, Ints]:
@@ -203,5 +207,5 @@ class LoadPricing:
         self._items = replace(self._items, days=days)
         total = np.zeros(len(self.mentors), dtype=np.int64)
         np.add.at(total, self._items.table, days)
-        return np.minimum(self.problem.staff_days[self.mentors] // unit, total)
-
+        least: Ints = np.minimum(self.problem.staff_days[self.mentors] // unit, total)
+        return least

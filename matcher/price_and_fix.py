@@ -23,7 +23,9 @@ from graph.sentences import say
 from matcher.fold import fold
 from matcher.goals import Chosen, Found, Improved, Progress, Stop, in_order, last_real_goal, tell_found
 from matcher.kernel import maximise_whole
-from matcher.linear import Row, linear_form, objective
+from matcher.linear import Linear, Row, linear_form, objective
+from matcher.load_answer import ByLoads, solve_by_loads
+from matcher.load_pricing import LoadPricing
 from matcher.price_bound import Priced, Pricing
 from matcher.price_core import solve_core
 from matcher.price_flow import MANY_ROWS, FlowPricing, flow_relaxation_applies, size
@@ -130,13 +132,41 @@ class _Work:
             self.prices = self._prices(linear.row_kind[pricing.rows], linear.row_of[pricing.rows], relaxed.duals)
         if relaxed.priced is None:
             return Improved(None)
+        by_loads = self._by_loads(linear, sifting, goal, points, best, pricing.rows, relaxed)
+        if by_loads is not None:
+            best = by_loads.best
+            if by_loads.proven(goal):
+                return Improved(best, by_loads.bound)
         improved = _Fixing(self, goal, points, sifting, relaxed, best).run()
+        if by_loads is not None and improved.bound is not None:
+            improved = replace(improved, bound=min(improved.bound, by_loads.bound))
         settled = improved.chosen or best
         if settled is not None:
             value = settled.value(goal)
             self.fixed_out |= (relaxed.priced.with_pair() < value) & ~self.fixed_in
             self.fixed_in |= (relaxed.priced.without() < value) & ~self.fixed_out
         return improved
+
+    def _by_loads(
+        self,
+        linear: Linear,
+        sifting: Sifting,
+        goal: Goal,
+        points: Ints,
+        best: Chosen | None,
+        rows: Ints,
+        relaxed: Relaxed,
+    ) -> ByLoads | None:
+        """The answer by mentors' loads where staff-days make the relaxation weak; pairs that no such answer has go."""
+        loads = LoadPricing(self.problem, linear, self.fixed_in, self.fixed_out)
+        if not loads.applies or (goal.id == STABLE and int((~self.fixed_out).sum()) > MOST_TIES):
+            return None
+        duals = np.zeros(len(linear.row_kind))
+        duals[rows] = relaxed.duals
+        found = solve_by_loads(loads, linear, sifting, goal, points, best, duals, relaxed.joined, self.watch)
+        if found is not None and found.used is not None:
+            self.fixed_out |= ~found.used & ~self.fixed_in
+        return found
 
     def _relax(self, sifting: Sifting, points: Ints, first: Flags) -> Relaxed:
         """The relaxation by flows for large rounds, by sifting for small ones, by both in between."""
