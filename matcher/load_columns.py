@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
+from graph.errors import BadInput
 from matcher.linear import INFINITE
 from matcher.load_pricing import LoadPricing, PricedLoads
 from matcher.price_bound import Floats
@@ -70,7 +71,10 @@ class LoadColumns:
         for _ in range(MOST_ROUNDS):
             if watch.expired:
                 break
-            priced = pricing.price(self.points, tried)
+            try:
+                priced = pricing.price(self.points, tried)
+            except BadInput:
+                break  # prices beyond exact arithmetic, as a row that can hardly be kept has them: no better ones come
             better = best is None or priced.bound * best.scale < best.bound * priced.scale
             best = priced if best is None or better else best
             fresh = self._join_loads(pricing.loads(priced))
