@@ -35,16 +35,14 @@ from matcher.problem import STABLE, Flags, Goal, Ints, Problem
 from matcher.result import Prices, Result
 from matcher.versions import versions
 
-FIRST_CORE = 600
-"""Free pairs of the first core, besides those the relaxation takes."""
+FIRST_CORE = 1_200
+"""Free pairs of the first core."""
 
-CORE_GROWTH = 8
+CORE_GROWTH = 4
+"""A core of undecided pairs so many times wider than the last is not solved at once but approached."""
 
 CORE_PER_MENTEE = 10
 """One more free pair of the first core for so many mentees."""
-
-MOST_CORE = 20_000
-"""A larger core of undecided pairs is not solved at once but approached by growing ones."""
 
 NEAR_PER_MENTEE = 4
 """Pairs of each mentee, best at the prices the flows found, that sifting then begins with."""
@@ -254,7 +252,7 @@ class _Fixing:
         while not self.proven and not self.work.watch.expired and not self._ties_enough():
             open_pairs = ~self.work.fixed_out if self.value is None else self._undecided()
             free = open_pairs
-            if self.value is None or int(open_pairs.sum()) > MOST_CORE:
+            if self.value is None or int(open_pairs.sum()) > width * CORE_GROWTH:
                 width *= CORE_GROWTH
                 free = open_pairs & self._free_around(width)
             before = (self.value, self.bound)
