@@ -175,12 +175,13 @@ def _cheapest(network: Network, cost: Ints, pair_mentee: Ints, cancelled: Stop |
         rank = np.arange(len(free)) - np.searchsorted(mentee, mentee)
         inside[free[np.lexsort((cost[free], mentee))[rank >= CHEAPEST_PAIRS]]] = False
         inside[:pairs] |= network.lower[:pairs] > 0
+    distance: Ints | None = None
     while True:
         some = np.flatnonzero(inside)
         part = network if len(some) == len(inside) else network.only(some)
         flow = network.lower.copy()
         try:
-            flow[some] = cheapest_flow(part, cost[some])
+            flow[some] = _from_known(part, cost[some], distance)
         except NothingFeasible:
             if inside.all():
                 raise
@@ -189,14 +190,32 @@ def _cheapest(network: Network, cost: Ints, pair_mentee: Ints, cancelled: Stop |
         # The kernel cannot be interrupted: about 1.2 seconds at 1.1 million arcs.
         check_cancelled(cancelled)
         some_flow = flow[some]
-        distance = distances_to_sink(
-            part.tail, part.head, cost[some], some_flow < part.upper, some_flow > part.lower, len(network.supply)
-        )
-        improves = ~inside & (network.upper > flow)
-        improves &= cost - distance[network.tail] + distance[network.head] < 0
+        first = distance is None
+        forward, backward = some_flow < part.upper, some_flow > part.lower
+        distance = distances_to_sink(part.tail, part.head, cost[some], forward, backward, len(network.supply))
+        reduced = cost - distance[network.tail] + distance[network.head]
+        improves = ~inside & (network.upper > flow) & (reduced < 0)
         if not improves.any():
             return flow, distance
+        if first:
+            # Once: what is far from being used leaves, so that the next flows are small. It may come back.
+            inside[:pairs] &= (reduced[:pairs] <= int(np.abs(cost).max()) // 16) | (flow[:pairs] > 0)
         inside |= improves
+
+
+def _from_known(network: Network, cost: Ints, distance: Ints | None) -> Ints:
+    """The cheapest flow; where distances to the sink are known from almost the same network, beginning from them.
+
+    Costs reduced by them and cut off far from zero leave the kernel's scaling little to do. A cut that mattered is
+    seen in the answer, which is then sought again without it.
+    """
+    if distance is None:
+        return cheapest_flow(network, cost)
+    reduced = cost - distance[network.tail] + distance[network.head]
+    ends = int(np.abs(cost).max(initial=0)) // 2
+    flow = cheapest_flow(network, np.clip(reduced, -ends, ends))
+    wrong = ((reduced < -ends) & (flow < network.upper)) | ((reduced > ends) & (flow > network.lower))
+    return cheapest_flow(network, cost) if wrong.any() else flow
 
 
 def cheapest_flow(network: Network, cost: Ints) -> Ints:

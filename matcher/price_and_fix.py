@@ -113,7 +113,22 @@ class _Work:
         for covers in (pinned[self.problem.cover_pair], np.zeros(len(self.problem.cover_pair), dtype=bool)):
             if self.linear.holds(pinned, covers):
                 return Chosen(pinned.copy(), covers)
-        return None
+        return self._early()
+
+    def _early(self) -> Chosen | None:
+        """For a large round with several goals: any answer, by the last of them, before the first is looked at.
+
+        Goals that count (mentees served) leave most pairs alike, and so are slow to bring a first answer.
+        """
+        real = self.problem.goals[: last_real_goal(self.problem.goals) + 1]
+        if len(real) < 2 or not flow_relaxation_applies(self.problem, self.linear):
+            return None
+        points = objective(real[-1])
+        pricing = Pricing(self.problem, self.linear)
+        search = FlowPricing(self.problem, self.linear, pricing, points, self.fixed_in, self.fixed_out)
+        first = np.zeros(self.problem.pair_count, dtype=bool)
+        first[best_few(self.problem, points, ~self.fixed_out, FIRST_PER_MENTEE)] = True
+        return search.run(first, self.watch.part(0.3), until_found=True).found
 
     def step(self, goal: Goal, reached: Sequence[tuple[Goal, int]], best: Chosen | None) -> Improved:
         """Raise one goal as far as it goes, proven."""

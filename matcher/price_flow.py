@@ -45,7 +45,7 @@ EARLY_GAP = 1e-4
 """How far an early answer may stay below the best of its core."""
 
 WALLS = 10.0
-"""Prices that this program may name, in boxes around the best prices."""
+"""Prices that this program may name, in boxes around the best prices; twice as far each time it finds no answer."""
 
 MOST_SLACK = 0.1
 """Share of a usual pair's points that prices of places may move towards their middle."""
@@ -87,8 +87,11 @@ class FlowPricing:
         self.steepest = STEEPEST * self.unit
         self.found: Chosen | None = None
 
-    def run(self, first: Flags, watch: Watch) -> Relaxed:
-        """Bound, prices and an almost whole answer; ``first`` bool[P] are the pairs the flow begins with."""
+    def run(self, first: Flags, watch: Watch, *, until_found: bool = False) -> Relaxed:
+        """Bound, prices and an almost whole answer; ``first`` bool[P] are the pairs the flow begins with.
+
+        ``until_found``: it is the first answer that is wanted, and no more.
+        """
         count = len(self.priced_rows)
         reach = FIRST_REACH * self.unit
         joined = (first & ~self.fixed_out) | self.fixed_in
@@ -96,6 +99,7 @@ class FlowPricing:
         seen: list[Ints] = []
         used: list[Ints] = []
         prices, share, missing, finished, looked = np.zeros(count), np.zeros(len(joined)), 0.0, False, False
+        walls = WALLS
         for _ in range(MOST_FLOWS):
             if watch.expired:
                 break
@@ -113,18 +117,17 @@ class FlowPricing:
             gap = bound - answer.value
             if len(seen) >= FIRST_FLOWS and not looked:
                 looked = True
-                near = self._near(best, reach, watch)
+                near = self._near(best, walls * reach, watch)
                 if near is not None:
-                    prices, share, missing = (
-                        np.clip(near.limits, -self.steepest, self.steepest),
-                        near.share,
-                        near.missing,
-                    )
-                    if missing <= 1e-6 and bound - near.value < max(ENOUGH * abs(bound), 1.0):
-                        finished = True
-                        break
-                    if missing <= 1e-6 and self.found is None and watch.left() is not None:
+                    prices = np.clip(near.limits, -self.steepest, self.steepest)
+                    share, missing = near.share, near.missing
+                    walls *= 1.0 if missing <= 1e-6 else 2.0
+                    finished = missing <= 1e-6 and bound - near.value < max(ENOUGH * abs(bound), 1.0)
+                    early = until_found or (watch.left() is not None and not finished)
+                    if missing <= 1e-6 and self.found is None and early:
                         self.found = self._whole_answer(near, watch)
+                    if finished or (until_found and self.found is not None):
+                        break
                     continue
             prices = np.clip(answer.duals[:count], -self.steepest, self.steepest)
             at_wall = np.abs(prices - best.prices) >= reach * (1 - 1e-6)
@@ -208,7 +211,7 @@ class FlowPricing:
         duals[self.place_rows] = self.flows.middle_places(pairs, worth[pairs], tried.flowed, priced.scale, most)
         return self.pricing.price(self.points, duals, self.fixed_in, self.fixed_out)
 
-    def _near(self, tried: _Tried, reach: Floats, watch: Watch) -> Near | None:
+    def _near(self, tried: _Tried, box: Floats, watch: Watch) -> Near | None:
         """The program of the pairs with the smallest margins, the others as in the flow."""
         margin = np.abs(self._middle(tried).margin)
         margin[self.fixed_out] = np.iinfo(np.int64).max
@@ -216,8 +219,8 @@ class FlowPricing:
         chosen[tried.flowed.chosen] = True
         wide = min(NEAR_PAIRS + int(NEAR_PER_MENTEE * len(self.problem.wanted)), len(margin) - 1)
         free = (margin <= np.partition(margin, wide)[wide]) & ~self.fixed_in & ~self.fixed_out
-        box = (tried.prices - WALLS * reach, tried.prices + WALLS * reach)
-        return solve_near(self.pricing, self.points, free, chosen & ~free, self.priced_rows, box, watch)
+        walls = (tried.prices - box, tried.prices + box)
+        return solve_near(self.pricing, self.points, free, chosen & ~free, self.priced_rows, walls, watch)
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,10 +14,11 @@ from instances import coupled, tiny_problems
 from random_rounds import everything
 
 from graph.errors import Cancelled, NothingFeasible
-from matcher import price_and_fix, price_flow
+from matcher import flow, price_and_fix, price_flow
 from matcher.linear import linear_form, objective
 from matcher.price_and_fix import solve_by_price
 from matcher.price_bound import Pricing
+from matcher.price_watch import Watch
 from matcher.problem import Problem
 from matcher.result import Result
 from matcher.solve import SolvePolicy, solve
@@ -81,6 +82,28 @@ def test_the_ways_of_large_rounds_give_the_same(
     monkeypatch.setattr(price_flow, "MANY_ROWS", many)
     monkeypatch.setattr(price_and_fix, "MANY_ROWS", many)
     assert outcome(problem, "price") == expected, seed
+    # With a limit of time an answer is sought early, on the way; the end is the same.
+    hurried = solve_by_price(problem, seed=1, time_limit=600.0)
+    assert_proven(problem, hurried)
+    assert tuple(goal.value for goal in hurried.goals) == expected, seed
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_sifted_flows_give_the_same(monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
+    problem = replace(coupled(seed, 12, 60, 8, goals=("best_fit", "stable")), limits=())
+    expected = outcome(problem, "flow")
+    monkeypatch.setattr(flow, "SIFT_FROM", 10)
+    monkeypatch.setattr(flow, "CHEAPEST_PAIRS", 1 + seed % 3)
+    assert outcome(problem, "flow") == expected, seed
+
+
+def test_a_first_answer_comes_before_the_goals_of_a_large_round(monkeypatch: pytest.MonkeyPatch) -> None:
+    problem = coupled(2, 40, 150, 20, goals=("most_mentees", "best_fit", "stable"))
+    monkeypatch.setattr(price_flow, "SOME_ROWS", 0)
+    work = price_and_fix._Work(problem, Watch(None, None), None)
+    start = work.start()
+    assert start is not None
+    assert work.linear.holds(start.pairs, start.covers)
 
 
 @settings(max_examples=100, deadline=None)
@@ -97,6 +120,15 @@ def test_any_prices_give_a_bound_no_answer_exceeds(problem: Problem) -> None:
         duals = random.normal(0, 30, len(pricing.rows))
         priced = pricing.price(objective(problem.goals[0]), duals, none, none)
         assert priced.points >= expected[0]
+        for pair in random.integers(0, problem.pair_count, 2 if problem.pair_count else 0):
+            one = none.copy()
+            one[pair] = True
+            within = best_values(replace(problem, pinned=problem.pinned | one, forbidden=problem.forbidden & ~one))
+            outside = best_values(replace(problem, forbidden=problem.forbidden | one, pinned=problem.pinned & ~one))
+            if not problem.forbidden[pair] and within is not None:
+                assert priced.with_pair()[pair] >= within[0]
+            if not problem.pinned[pair] and outside is not None:
+                assert priced.without()[pair] >= outside[0]
 
 
 def test_same_inputs_same_bytes() -> None:
