@@ -83,7 +83,7 @@ def main() -> None:
 def _sizes(least: int, most: int, steps: int) -> list[int]:
     """From ``least`` to ``most``, ``steps`` to each power of ten, rounded to two figures."""
     count = floor(steps * log10(most / least) + 1e-9) + 1
-    return [round(least * 10 ** (at / steps), 1 - floor(log10(least * 10 ** (at / steps)))) for at in range(count)]
+    return [int(float(f"{least * 10 ** (at / steps):.1e}")) for at in range(count)]
 
 
 def _run(task: dict[str, Any]) -> Run | None:
