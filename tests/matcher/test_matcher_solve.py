@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from brute_force import best_values
 from hypothesis import given, settings
-from hypothesis import strategies as st
 from instances import EXAMPLES, coupled, tiny_problems
 
 from graph.errors import BadInput, Cancelled, NothingFeasible
@@ -111,60 +110,6 @@ def test_same_input_same_bytes(limits: bool) -> None:
     assert second.prices is not None
     for name in ("places", "limits", "mentees"):
         assert getattr(first.prices, name).tobytes() == getattr(second.prices, name).tobytes()
-
-
-@settings(max_examples=30 * EXAMPLES, deadline=None, derandomize=EXAMPLES == 1)
-@given(tiny_problems(), st.randoms(use_true_random=False))
-def test_an_open_limit_a_useless_mentor_and_scaling_change_nothing(problem: Problem, random: object) -> None:
-    before = answer(problem, "whole")
-    useless = replace(
-        problem,
-        mentor_ids=(*problem.mentor_ids, "useless"),
-        places=np.append(problem.places, 2),
-        minimum_load=np.append(problem.minimum_load, 0),
-        staff_days=np.append(problem.staff_days, -1),
-    )
-    assert answer(useless, "whole") == before
-    scaled = replace(
-        problem,
-        goals=tuple(
-            replace(goal, pair_values=goal.pair_values * 7, cover_values=goal.cover_values * 7)
-            for goal in problem.goals
-        ),
-    )
-    after = answer(scaled, "whole")
-    assert after == (None if before is None else tuple(value * 7 for value in before))
-
-
-@settings(max_examples=30 * EXAMPLES, deadline=None, derandomize=EXAMPLES == 1)
-@given(tiny_problems())
-def test_relaxing_never_hurts(problem: Problem) -> None:
-    before = answer(problem, "whole")
-    relaxed = [
-        replace(problem, limits=()),
-        replace(problem, forbidden=np.zeros_like(problem.forbidden)),
-        replace(problem, pinned=np.zeros_like(problem.pinned)),
-        replace(problem, places=problem.places + 1),
-    ]
-    if before is not None:
-        for easier in relaxed:
-            after = answer(easier, "whole")
-            assert after is not None
-            assert after >= before
-
-
-def test_renaming_and_reordering_mentors_keeps_the_values() -> None:
-    problem = coupled(2, 12, 40, 6, limits=False, goals=GOALS)
-    turned = len(problem.places) - 1 - problem.pair_mentor
-    order = np.lexsort((turned, problem.pair_mentee))
-    mirrored = replace(
-        problem,
-        mentor_ids=tuple(f"x{at}" for at in range(len(problem.places))),
-        places=problem.places[::-1].copy(),
-        pair_mentor=turned[order],
-        goals=tuple(replace(goal, pair_values=goal.pair_values[order]) for goal in problem.goals),
-    )
-    assert answer(mirrored) == answer(problem)
 
 
 def test_a_time_limit_returns_the_best_found_with_its_bound() -> None:
