@@ -118,11 +118,11 @@ SELECT capability, c.name, min(inferred) AS inferred, max(needed.private) AS pri
 _SHARED = f"""
 WITH needed AS MATERIALIZED ({_NEEDED}),
 shared AS MATERIALIZED (
-  SELECT mentor, capability, min(inferred) AS inferred, max(level) AS level FROM (
-    SELECT o.source AS mentor, n.capability, 0 AS inferred, o.level
+  SELECT mentor, capability, min(inferred) AS inferred FROM (
+    SELECT o.source AS mentor, n.capability, 0 AS inferred
     FROM needed n CROSS JOIN "edge_OFFERS" o ON o.target = n.capability
     UNION ALL
-    SELECT m.source, n.capability, 1, NULL
+    SELECT m.source, n.capability, 1
     FROM needed n CROSS JOIN "edge_COVERS" c ON c.target = n.capability
     JOIN "node_Partnership" p ON p.id = c.source JOIN "edge_MENTORS_IN" m ON m.target = c.source WHERE {_COUNTS}
   ) WHERE mentor <> :utility GROUP BY mentor, capability
@@ -131,7 +131,8 @@ ranked AS MATERIALIZED (
   SELECT mentor, count(*) AS shares, sum(1 - inferred) AS stated, count(*) OVER () AS total
   FROM shared GROUP BY mentor ORDER BY shares DESC, stated DESC, mentor LIMIT :most
 )
-SELECT ranked.mentor, u.name, u.country, ranked.total, shared.capability, shared.inferred, shared.level
+SELECT ranked.mentor, u.name, u.country, ranked.total, shared.capability, shared.inferred,
+  (SELECT max(o.level) FROM "edge_OFFERS" o WHERE o.source = ranked.mentor AND o.target = shared.capability)
 FROM ranked CROSS JOIN shared ON shared.mentor = ranked.mentor JOIN "node_Utility" u ON u.id = ranked.mentor
 ORDER BY ranked.shares DESC, ranked.stated DESC, ranked.mentor, capability
 """  # noqa: S608 - conditions of this module

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
@@ -23,6 +23,8 @@ from graph.reference import load_reference
 from graph.register import with_inferred
 from graph.rounds import rounds, save_round
 from graph.store import InsideReader, Reader, Store, inside
+
+OpenStore = Callable[[], Store]
 
 ALL = 1_000_000
 YEAR = 2026
@@ -230,6 +232,29 @@ def test_what_a_transaction_wrote_is_answered_before_it_is_done(store: Store) ->
         found = inside(transaction).neighbourhood("alone", 1, YEAR, ALL)
         assert found is not None
         assert "a" in [row.id for row in found.neighbours]
+
+
+def test_a_reader_answers_of_its_own_revision_while_others_write(store: Store, open_store_again: OpenStore) -> None:
+    small(store, [("a", "b"), ("b", "c")])
+    with store.write() as transaction:
+        transaction.merge_edges("COVERS", {"source": ["P000"], "target": ["c"]})
+        transaction.merge_edges("NEEDS", {"source": ["c"], "target": ["c"]})
+    network = network_of(store)
+    with asking(store) as reader:
+        with open_store_again().write() as transaction:
+            transaction.merge_nodes("Utility", {"id": ["b"], "name": ["changed"]})
+            transaction.merge_edges("LEARNS_IN", {"source": ["alone"], "target": ["P001"]})
+            transaction.delete_nodes("Partnership", ["P000"])
+        assert reader.neighbourhood("a", 3, YEAR, ALL) == reference.neighbourhood(network, "a", 3, YEAR, ALL)
+        assert reader.chain("a", "c", YEAR) == reference.chain(network, "a", "c", YEAR)
+        assert reader.candidate_mentors("c", YEAR, 5) == reference.candidate_mentors(network, "c", YEAR, 5)
+        assert reader.supply_and_demand(YEAR) == reference.supply_and_demand(network, YEAR)
+        assert reader.names("Utility")["name"] == [utility.name for utility in network.utilities]
+        part = reader.part("b")
+        assert part is not None
+        assert part.revision == reader.revision == network.revision
+        assert read_network(part) == around(network, "b")
+    assert chained(store, "a", "c") == []
 
 
 # --- against the whole network ------------------------------------------------------------------------------------

@@ -172,7 +172,7 @@ def test_a_planner_finds_the_chain_between_two_utilities(phone: Any, real_addres
     phone.get_by_label("Partnerships away").select_option("1")
     phone.get_by_role("button", name="Show").click()
     partner = phone.locator("tbody th a").first.inner_text()
-    phone.get_by_label("Another utility").fill(partner)
+    phone.get_by_label("Another utility, by").fill(partner)
     phone.get_by_role("button", name="Find the chain").click()
     assert phone.get_by_text("They are partners.").is_visible()
     assert phone.locator("ol.chain > li").count() == 2
