@@ -25,7 +25,7 @@ from graph.network import read_network
 from graph.reference import load_reference
 from graph.register import with_inferred
 from graph.sqlite import SqliteStore
-from graph.store import InsideReader, Store, inside, open_store
+from graph.store import InsideReader, Store, open_store
 
 TIMES, WHOLE_TIMES = 40, 3
 YEAR = 2026
@@ -54,7 +54,7 @@ def milliseconds(store: Store, question: Callable[[InsideReader, str], object], 
     for id in ids:
         began = clock()
         with store.read() as reader:
-            question(inside(reader), id)
+            question(reader, id)
         spent.append(1000 * (clock() - began))
     return statistics.median(spent[1:])
 

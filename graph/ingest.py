@@ -21,7 +21,7 @@ from graph.parsing import ParsedTable, parse, resolve
 from graph.problems import Problems
 from graph.readers import read_file, upload_files
 from graph.sentences import Sentence, say
-from graph.store import Counts, Reader, Store, Transaction
+from graph.store import Counts, InsideReader, Reader, Store, Transaction
 from graph.tables import TABLES
 from graph.uploads import ImportLimits, Upload
 
@@ -223,7 +223,7 @@ class _InTransaction:
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction
 
-    def read(self) -> AbstractContextManager[Reader]:
+    def read(self) -> AbstractContextManager[InsideReader]:
         """The transaction, which reads its own writes."""
         return nullcontext(self._transaction)
 

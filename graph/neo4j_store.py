@@ -9,7 +9,7 @@ have done is done here: everything up to the first line of the block is tried ag
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -20,11 +20,12 @@ from graph.errors import Conflict, StoreUnavailable
 from graph.neo4j_changes import Key, Row, revision_of, sequence_of, taken_back
 from graph.neo4j_commit import begun, commit, recover
 from graph.neo4j_connection import Neo4jAccess, Neo4jConnection
+from graph.neo4j_inside import Answer, Neo4jInside
 from graph.neo4j_migrations import check_version, checked, migrate, stored_version
 from graph.neo4j_reading import Query, read_edges, read_nodes
 from graph.neo4j_transaction import Neo4jTransaction
 from graph.sentences import say
-from graph.store import Reader, Transaction
+from graph.store import InsideReader, Transaction
 
 
 class Neo4jStore:
@@ -54,7 +55,7 @@ class Neo4jStore:
         self._prepared = True
 
     @contextmanager
-    def read(self) -> Iterator[Reader]:
+    def read(self) -> Iterator[InsideReader]:
         """A consistent snapshot for reading; it neither waits for writers nor holds them up."""
         self._once_prepared()
         with self.connection.session(reading=True) as session:
@@ -105,7 +106,7 @@ class Neo4jStore:
         return int(checked(transaction.run(cypher.STATE).single(), self.connection.place)["sequence"])
 
 
-class Neo4jReader:
+class Neo4jReader(Neo4jInside):
     """A snapshot, good until its block ends."""
 
     def __init__(self, session: neo4j.Session, revision: int) -> None:
@@ -125,6 +126,10 @@ class Neo4jReader:
     ) -> dict[str, list[Any]]:
         """Edges as columns, ordered by source, target, key."""
         return read_edges(self._fetch, type, sources, targets)
+
+    def _answer(self, query: str, parameters: Mapping[str, Any]) -> Answer | None:
+        answer = self._session.execute_read(_only, query, parameters)
+        return answer if answer["sequence"] == sequence_of(self.revision) else None
 
     def _fetch(
         self, kind: str, query: Query, names: Sequence[str], keys: int, wanted: Callable[[Key], bool]
@@ -148,3 +153,7 @@ class Neo4jReader:
                 say("Do it again; it then starts from the present state."),
             )
         return rows, [change["rows"] for change in changes if change["rows"] is not None]
+
+
+def _only(transaction: neo4j.ManagedTransaction, query: str, parameters: Mapping[str, Any]) -> neo4j.Record:
+    return transaction.run(query, dict(parameters)).single(strict=True)

@@ -10,6 +10,7 @@ import neo4j
 from graph import cypher
 from graph.columns import EDGE_KEYS, NODE_KEYS, edge_columns, edge_kind, node_columns, node_kind
 from graph.neo4j_changes import Key, Row, created_rows, rows_before
+from graph.neo4j_inside import Answer, Neo4jInside
 from graph.neo4j_reading import Query, edge_rows, node_rows, read_edges, read_nodes
 from graph.schema import EDGES, NODES, Field
 from graph.store import Columns, Counts
@@ -18,7 +19,7 @@ ROWS_A_QUERY = 10_000
 """Rows sent with one ``UNWIND``: enough that the round trip does not count, few enough for a small server."""
 
 
-class Neo4jTransaction:
+class Neo4jTransaction(Neo4jInside):
     """The port's transaction; ``changes`` are what it changed, as (kind, rows as they were before)."""
 
     def __init__(self, transaction: neo4j.Transaction, revision: int) -> None:
@@ -41,6 +42,9 @@ class Neo4jTransaction:
     ) -> dict[str, list[Any]]:
         """Edges as columns, ordered by source, target, key."""
         return read_edges(self._fetch, type, sources, targets)
+
+    def _answer(self, query: str, parameters: Mapping[str, Any]) -> Answer | None:
+        return self._transaction.run(query, dict(parameters)).single(strict=True)
 
     def merge_nodes(self, label: str, columns: Columns) -> Counts:
         """Create or update by ``id``."""

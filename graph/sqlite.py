@@ -18,7 +18,7 @@ from graph.part import Part
 from graph.schema import EDGES, Field
 from graph.sentences import say
 from graph.sqlite_connections import Connections, prepare
-from graph.store import Columns, Counts, Reader, Transaction
+from graph.store import Columns, Counts, InsideReader, Transaction
 
 _FLAGS = {None: None, 0: False, 1: True}
 
@@ -36,7 +36,7 @@ class SqliteStore:
         self._connections = Connections(self.path)
 
     @contextmanager
-    def read(self) -> Iterator[Reader]:
+    def read(self) -> Iterator[InsideReader]:
         """A consistent snapshot for reading; it neither waits for writers nor holds them up."""
         with self._connections.lent() as connection:
             connection.execute("BEGIN DEFERRED")

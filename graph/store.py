@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from graph.errors import UnknownName
 from graph.sentences import say
@@ -84,12 +84,7 @@ class InsideReader(Reader, Protocol):
         """Offers and needs counted by capability and region, ordered by both (an unknown region last)."""
 
 
-def inside(reader: Reader) -> InsideReader:
-    """A store's reader or transaction as what it is: one that also answers questions."""
-    return cast(InsideReader, reader)
-
-
-class Transaction(Reader, Protocol):
+class Transaction(InsideReader, Protocol):
     """All or nothing: leaving the block commits, an exception undoes everything. It reads its own writes."""
 
     def merge_nodes(self, label: str, columns: Columns) -> Counts:
@@ -117,7 +112,7 @@ class Transaction(Reader, Protocol):
 class Store(Protocol):
     """Where the graph is kept."""
 
-    def read(self) -> AbstractContextManager[Reader]:
+    def read(self) -> AbstractContextManager[InsideReader]:
         """A consistent snapshot for reading; writers do not disturb it."""
 
     def write(self, expected_revision: int | None = None) -> AbstractContextManager[Transaction]:

@@ -9,7 +9,7 @@ from flask import request, url_for
 from werkzeug.routing import RequestRedirect
 
 from graph.finding import find_utility
-from graph.store import InsideReader, inside
+from graph.store import InsideReader
 from web.knowledge import keeper
 
 A = TypeVar("A")
@@ -22,8 +22,7 @@ def asked(question: Callable[[InsideReader], A | None], **utilities: str | None)
     given. Raises ``UnknownName`` with the nearest names where nothing is called so, ``BadInput`` where more than one
     utility is.
     """
-    with keeper().store.read() as opened:
-        reader = inside(opened)
+    with keeper().store.read() as reader:
         keeper().note(reader.revision)
         answer = question(reader)
         if answer is not None:

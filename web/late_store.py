@@ -16,7 +16,7 @@ from typing import Literal, Protocol, TypeVar, cast
 
 from graph.errors import StoreUnavailable
 from graph.sentences import say
-from graph.store import Reader, Store, Transaction
+from graph.store import InsideReader, Store, Transaction
 from web.bounded import Late, OwnThread, Through
 from web.stores import open_for_pages
 
@@ -89,7 +89,7 @@ class LateStore:
             _log.warning("%s", error)
 
     @contextmanager
-    def read(self) -> Iterator[Reader]:
+    def read(self) -> Iterator[InsideReader]:
         """A consistent snapshot for reading."""
         if not self._bounded:
             with self._timed("read"), self.open().read() as reader:
@@ -99,7 +99,7 @@ class LateStore:
             block = thread.call(lambda: self.open().read())
             reader = thread.call(block.__enter__)
             try:
-                yield cast(Reader, Through(reader, thread))
+                yield cast(InsideReader, Through(reader, thread))
             except Late:
                 thread.end(partial(block.__exit__, None, None, None))
                 raise

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import itertools
 import random
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -22,7 +21,7 @@ from graph.network import Network, read_network
 from graph.reference import load_reference
 from graph.register import with_inferred
 from graph.rounds import rounds, save_round
-from graph.store import InsideReader, Reader, Store, inside
+from graph.store import Reader, Store
 
 OpenStore = Callable[[], Store]
 
@@ -31,14 +30,8 @@ YEAR = 2026
 NAMES = ["a", "B", "ä", "Z", "𝔘", "\uffee", "水道局", "é", "e\u0301", "0", "a b", "'\"`--"]
 
 
-@contextmanager
-def asking(store: Store) -> Iterator[InsideReader]:
-    with store.read() as reader:
-        yield inside(reader)
-
-
 def network_of(store: Store) -> Network:
-    with asking(store) as reader:
+    with store.read() as reader:
         return read_network(reader)
 
 
@@ -63,14 +56,14 @@ def small(store: Store, ties: list[tuple[str, str]], **fields: list[Any]) -> Non
 
 
 def reached(store: Store, id: str, depth: int, year: int = YEAR) -> list[tuple[str, int, str]]:
-    with asking(store) as reader:
+    with store.read() as reader:
         found = reader.neighbourhood(id, depth, year, ALL)
     assert found is not None
     return [(row.id, row.distance, row.via) for row in found.neighbours]
 
 
 def chained(store: Store, source: str, target: str, year: int = YEAR) -> list[str]:
-    with asking(store) as reader:
+    with store.read() as reader:
         found = reader.chain(source, target, year)
     assert found is not None
     return [row.id for row in found.utilities]
@@ -89,7 +82,7 @@ def test_a_neighbourhood_reaches_as_far_as_asked_in_either_role(store: Store) ->
 
 def test_rings_and_repeated_partnerships_count_once(store: Store) -> None:
     small(store, [("a", "b"), ("b", "a"), ("a", "b"), ("b", "c"), ("c", "a"), ("c", "d"), ("b", "d")])
-    with asking(store) as reader:
+    with store.read() as reader:
         found = reader.neighbourhood("a", 3, YEAR, ALL)
     assert found is not None
     assert found.utility == Place("a", "Name of a", "KEN")
@@ -99,7 +92,7 @@ def test_rings_and_repeated_partnerships_count_once(store: Store) -> None:
 
 def test_a_neighbourhood_may_be_cut_short_but_counts_everybody(store: Store) -> None:
     small(store, [("a", f"n{at:02}") for at in range(20)])
-    with asking(store) as reader:
+    with store.read() as reader:
         found = reader.neighbourhood("n07", 2, YEAR, 5)
     assert found is not None
     assert found.counts == (1, 19)
@@ -109,7 +102,7 @@ def test_a_neighbourhood_may_be_cut_short_but_counts_everybody(store: Store) -> 
 @pytest.mark.parametrize("depth", [-1, 0, 4, 100])
 def test_a_depth_beyond_three_is_refused(store: Store, depth: int) -> None:
     small(store, [("a", "b")])
-    with asking(store) as reader, pytest.raises(BadInput, match="from 1 to 3"):
+    with store.read() as reader, pytest.raises(BadInput, match="from 1 to 3"):
         reader.neighbourhood("a", depth, YEAR, ALL)
 
 
@@ -118,7 +111,7 @@ def test_of_equally_short_chains_the_one_whose_ids_come_first_is_told(store: Sto
     assert chained(store, "a", "z") == ["a", "x", "z"]
     assert chained(store, "z", "a") == ["z", "x", "a"]
     assert chained(store, "a", "a") == ["a"]
-    with asking(store) as reader:
+    with store.read() as reader:
         none = reader.chain("a", "alone", YEAR)
         again = reader.chain("a", "a", YEAR)
     a = Place("a", "Name of a", "KEN")
@@ -128,7 +121,7 @@ def test_of_equally_short_chains_the_one_whose_ids_come_first_is_told(store: Sto
 
 def test_a_link_names_all_its_partnerships_with_their_roles(store: Store) -> None:
     small(store, [("a", "b"), ("b", "a"), ("b", "c")], start_year=[2020, None, 2015], end_year=[None, 2019, 2018])
-    with asking(store) as reader:
+    with store.read() as reader:
         found = reader.chain("c", "a", YEAR)
     assert found is not None
     told = [
@@ -167,7 +160,7 @@ def test_only_what_had_begun_by_the_year_counts_and_nothing_that_is_planned(stor
 
 def test_a_utility_that_does_not_exist_has_no_answer(store: Store) -> None:
     small(store, [("a", "b")])
-    with asking(store) as reader:
+    with store.read() as reader:
         assert reader.part("nobody") is None
         assert reader.neighbourhood("nobody", 2, YEAR, ALL) is None
         assert reader.chain("a", "nobody", YEAR) is reader.chain("nobody", "a", YEAR) is None
@@ -176,7 +169,7 @@ def test_a_utility_that_does_not_exist_has_no_answer(store: Store) -> None:
 
 
 def test_an_empty_store_answers(store: Store) -> None:
-    with asking(store) as reader:
+    with store.read() as reader:
         assert reader.supply_and_demand(YEAR) == ()
         assert reader.names("Utility") == {"id": [], "name": []}
         assert reader.part("a") is None
@@ -193,7 +186,7 @@ def test_stated_offers_and_needs_win_over_inferred_ones(store: Store) -> None:
         transaction.merge_edges(
             "NEEDS", {"source": ["b", "y", "alone"], "target": ["d", "d", "c"], "private": [True, None, None]}
         )
-    with asking(store) as reader:
+    with store.read() as reader:
         found = reader.candidate_mentors("b", YEAR, ALL)
         counted = reader.supply_and_demand(YEAR)
         early = reader.supply_and_demand(2019)
@@ -218,7 +211,7 @@ def test_a_utility_without_a_country_counts_in_no_region(store: Store) -> None:
     with store.write() as transaction:
         transaction.merge_nodes("Utility", {"id": ["n"], "name": ["Nowhere"]})
         transaction.merge_edges("OFFERS", {"source": ["n", "a"], "target": ["c", "c"]})
-    with asking(store) as reader:
+    with store.read() as reader:
         assert reader.supply_and_demand(YEAR) == (
             SupplyDemand("c", "C", "R1", "Region", 1, 0, 0, 0),
             SupplyDemand("c", "C", None, None, 1, 0, 0, 0),
@@ -229,7 +222,7 @@ def test_what_a_transaction_wrote_is_answered_before_it_is_done(store: Store) ->
     small(store, [("a", "b")])
     with store.write() as transaction:
         transaction.merge_edges("LEARNS_IN", {"source": ["alone"], "target": ["P000"]})
-        found = inside(transaction).neighbourhood("alone", 1, YEAR, ALL)
+        found = transaction.neighbourhood("alone", 1, YEAR, ALL)
         assert found is not None
         assert "a" in [row.id for row in found.neighbours]
 
@@ -240,7 +233,7 @@ def test_a_reader_answers_of_its_own_revision_while_others_write(store: Store, o
         transaction.merge_edges("COVERS", {"source": ["P000"], "target": ["c"]})
         transaction.merge_edges("NEEDS", {"source": ["c"], "target": ["c"]})
     network = network_of(store)
-    with asking(store) as reader:
+    with store.read() as reader:
         with open_store_again().write() as transaction:
             transaction.merge_nodes("Utility", {"id": ["b"], "name": ["changed"]})
             transaction.merge_edges("LEARNS_IN", {"source": ["alone"], "target": ["P001"]})
@@ -274,7 +267,7 @@ def test_random_ties_are_answered_as_the_whole_network_would(store: Store, seed:
     )
     network = network_of(store)
     ids = [utility.id for utility in network.utilities]
-    with asking(store) as reader:
+    with store.read() as reader:
         for year in (2016, 2024, 2026):
             for id in ids:
                 depth = draw.randint(1, 3)
@@ -294,7 +287,7 @@ def test_a_world_is_answered_as_the_whole_network_would(store: Store, tmp_path: 
     network = network_of(store)
     ids = [utility.id for utility in network.utilities]
     draw = random.Random(seed)
-    with asking(store) as reader:
+    with store.read() as reader:
         latest = reader.nodes("Round", ["second"])["document"][0]
         assert reader.names("Utility") == {"id": ids, "name": [utility.name for utility in network.utilities]}
         for year in (2014, YEAR):
@@ -349,7 +342,7 @@ def test_a_part_implies_what_the_whole_network_implies(store: Store, tmp_path: P
     import_paths(store, write_world(tmp_path / "world", utilities=30, seed=3, partnerships=60))
     as_of = date(2026, 1, 1)
     whole = with_inferred(network_of(store), as_of)
-    with asking(store) as reader:
+    with store.read() as reader:
         for utility in whole.utilities:
             part = reader.part(utility.id)
             assert part is not None

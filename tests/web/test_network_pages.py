@@ -8,7 +8,6 @@ import pytest
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 
-from graph.store import inside
 from web.pages.utilities import profile_of, standing_of
 
 JSON = {"Accept": "application/json"}
@@ -28,7 +27,7 @@ def test_a_utility_is_shown_from_its_part_as_from_the_whole_network(real_app: AP
         whole = keeper.now()
         with keeper.store.read() as reader:
             for utility in whole.network.utilities:
-                part = keeper.around(inside(reader), utility.id)
+                part = keeper.around(reader, utility.id)
                 assert part is not None
                 assert profile_of(part, utility.id) == profile_of(whole, utility.id)
                 assert standing_of(part, utility.id) == standing_of(whole, utility.id)

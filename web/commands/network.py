@@ -11,7 +11,6 @@ import click
 from graph.errors import UnknownName
 from graph.finding import find_utility
 from graph.sentences import say
-from graph.store import inside
 from web.commands.common import Shared, as_of_option, console, json_option, pass_shared, print_json
 from web.commands.explaining import line
 from web.commands.match import titled
@@ -116,8 +115,7 @@ def candidates(shared: Shared, utility: str, top: int, as_of: date, as_json: boo
 def supply(shared: Shared, capability: str | None, region: str | None, top: int, as_of: date, as_json: bool) -> None:
     """Count who offers and who needs each capability in each region, the greatest lack first."""
     year = as_of.year
-    with shared.store() as store, store.read() as opened:
-        reader = inside(opened)
+    with shared.store() as store, store.read() as reader:
         for what, label, given in (
             (say("capability"), "Capability", capability),
             (say("region"), "Region", region),
@@ -149,8 +147,7 @@ def asked(shared: Shared, question: Callable[..., A | None], *utilities: str) ->
 
     Raises ``UnknownName`` with the nearest names where nothing is called so, ``BadInput`` where more than one is.
     """
-    with shared.store() as store, store.read() as opened:
-        reader = inside(opened)
+    with shared.store() as store, store.read() as reader:
         answer = question(reader, *utilities)
         if answer is not None:
             return answer

@@ -10,7 +10,6 @@ from pydantic import Field
 from graph.errors import UnknownName
 from graph.inside import DEPTHS, Place
 from graph.sentences import say
-from graph.store import inside
 from web.asking import asked
 from web.knowledge import keeper, today
 from web.network_rows import ChainTo, Mentors, Neighbours, SupplyRow, chain_of, mentors_of, neighbours_of, supply_of
@@ -95,8 +94,7 @@ def mentors(query: YearQuery, utility_id: str) -> Response:
 def supply(query: SupplyQuery) -> Response:
     """Supply and demand by capability and region, where need outstrips supply first."""
     year = query.year or today().year
-    with keeper().store.read() as opened:
-        reader = inside(opened)
+    with keeper().store.read() as reader:
         keeper().note(reader.revision)
         known = {label: reader.names(label) for label in ("Capability", "Region")}
         rows = reader.supply_and_demand(year)
