@@ -1,7 +1,7 @@
 """What a page of one utility costs: the store's own answer against a snapshot of the whole network.
 
     python -m benchmarks.inside_speed                     a SQLite store in a temporary folder
-    python -m benchmarks.inside_speed --store bolt://...  a Neo4j store that may be written (WOP_STORE_USER, ...)
+    python -m benchmarks.inside_speed --store bolt://...  a Neo4j store (WOP_STORE_USER, WOP_STORE_PASSWORD)
 
 The store holds 5,000 utilities, 40,000 offers, 40,000 needs and their partnerships (a store given by address must be
 empty). Each question is asked about the same utilities, which all mentored, after one that is not counted; *whole*
@@ -12,6 +12,7 @@ a multiple of each.
 from __future__ import annotations
 
 import argparse
+import os
 import statistics
 import tempfile
 import time
@@ -21,6 +22,7 @@ from pathlib import Path
 
 from fixtures.worlds import make_import_benchmark, write_tables
 from graph.ingest import ImportLimits, import_paths
+from graph.neo4j_connection import Neo4jAccess
 from graph.network import read_network
 from graph.reference import load_reference
 from graph.register import with_inferred
@@ -86,7 +88,9 @@ def main() -> None:
     parser.add_argument("--store", help="Address of an empty store; otherwise a SQLite file that is thrown away.")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        store = open_store(asked.store or f"sqlite:///{Path(folder) / 'inside.sqlite'}")
+        user, password = os.environ.get("WOP_STORE_USER", "neo4j"), os.environ.get("WOP_STORE_PASSWORD", "")
+        place = asked.store or f"sqlite:///{Path(folder) / 'inside.sqlite'}"
+        store = open_store(place, Neo4jAccess(user, password))
         fill(store)
         measure(store)
         store.close()
