@@ -31,7 +31,7 @@ from matcher.price_core import solve_core
 from matcher.price_flow import MANY_ROWS, FlowPricing, flow_relaxation_applies, size
 from matcher.price_relaxation import FIRST_PER_MENTEE, Floats, Relaxed, Sifting, best_few
 from matcher.price_watch import Watch
-from matcher.problem import STABLE, Flags, Goal, Ints, Problem
+from matcher.problem import STABLE, UNLIMITED, Flags, Goal, Ints, Problem
 from matcher.result import Prices, Result
 from matcher.versions import versions
 
@@ -171,6 +171,9 @@ class _Work:
         relaxed: Relaxed,
     ) -> ByLoads | None:
         """The answer by mentors' loads where staff-days make the relaxation weak; pairs that no such answer has go."""
+        limited = self.problem.staff_days[self.problem.pair_mentor[self.problem.cover_pair]] != UNLIMITED
+        if not limited.any():
+            return None
         loads = LoadPricing(self.problem, linear, self.fixed_in, self.fixed_out)
         if not loads.applies or (goal.id == STABLE and int((~self.fixed_out).sum()) > MOST_TIES):
             return None
