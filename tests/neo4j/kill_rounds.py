@@ -278,7 +278,7 @@ def _recovered(address: str, began: float) -> float:
 
 
 @contextmanager
-def _house(sqlite: bool, folder: Path) -> Iterator[tuple[OwnServer | None, str, dict[str, str]]]:
+def house(sqlite: bool, folder: Path) -> Iterator[tuple[OwnServer | None, str, dict[str, str]]]:
     with ExitStack() as stack:
         if sqlite:
             yield None, f"sqlite:///{folder / 'store.sqlite'}", {}
@@ -301,7 +301,7 @@ def main() -> int:
         address, journal, name, chance = given.write
         write(opened(address, dict(os.environ)), Path(journal), name, int(float(chance) * 2**32))
         return 0
-    with tempfile.TemporaryDirectory() as folder, _house(given.sqlite, Path(folder)) as (server, address, environment):
+    with tempfile.TemporaryDirectory() as folder, house(given.sqlite, Path(folder)) as (server, address, environment):
         tally = campaign(
             given.rounds, given.seed, server=server, address=address, environment=environment, folder=Path(folder)
         )
