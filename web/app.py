@@ -9,6 +9,7 @@ from graph.sentences import say
 from matcher.words import ATTRIBUTE_NAMES, attribute_name
 from web.action import init_actions
 from web.app_version import our_version
+from web.backtested import BacktestKeeper
 from web.delivery import init_delivery
 from web.failures import init_failures
 from web.i18n import init_languages
@@ -45,6 +46,7 @@ def create_app(settings: Settings | None = None) -> APIFlask:
     store.open_early()
     app.extensions["wop"] = KnowledgeKeeper(store, settings.cached_proposals, settings.request_timeout)
     app.extensions["wop_solved"] = SolvedKeeper(app.extensions["wop"], settings)
+    app.extensions["wop_backtest"] = BacktestKeeper(app.extensions["wop"], settings)
     app.extensions["wop_settings"] = settings
     app.extensions["wop_jobs"] = JobBoard(queue_address(settings.queue, settings.store), settings.job_lost_after)
     app.extensions["wop_metrics_token"] = settings.metrics_secret()

@@ -62,6 +62,9 @@ class Settings(BaseSettings):
         description="Seconds after which a reader is asked to try again when the store is busy.",
     )
     cached_proposals: int = Field(default=4, ge=1, le=100, description="Older proposals a process keeps ready to show.")
+    backtest_rows: int = Field(
+        default=1_000, ge=0, le=1_000_000, description="Most recorded partnerships that the back-test page works on."
+    )
     explained_pairs: int = Field(
         default=50_000,
         ge=0,

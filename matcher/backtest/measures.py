@@ -49,7 +49,7 @@ class Measured(TypedDict):
     rows: int
     top: dict[str, float]
     mean_reciprocal_rank: float
-    interval: tuple[float, float]
+    interval: list[float]
 
 
 def placing(numbers: Floats, place: int | None) -> Placing | None:
@@ -70,7 +70,7 @@ def measure(placings: Sequence[Placing | None]) -> Measured:
         "rows": rows,
         "top": share,
         "mean_reciprocal_rank": sum(each.reciprocal for each in found) / rows if rows else 0.0,
-        "interval": wilson(share["10"], rows),
+        "interval": list(wilson(share["10"], rows)),
     }
 
 

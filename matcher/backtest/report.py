@@ -46,15 +46,15 @@ class _Row:
 
 
 GROUPS: Mapping[str, tuple[Sentence, Callable[[_Row], bool]]] = {
-    "all": (say("all rows"), lambda row: row.in_history),
-    "clean": (say("clean rows (no flag)"), lambda row: row.in_history and row.hidden.clean),
-    "seen": (say("rows whose mentor had mentored before"), lambda row: row.hidden.seen),
+    "all": (say("All rows"), lambda row: row.in_history),
+    "clean": (say("Clean rows (no flag)"), lambda row: row.in_history and row.hidden.clean),
+    "seen": (say("Rows whose mentor had mentored before"), lambda row: row.hidden.seen),
     "seen_clean": (
-        say("clean rows whose mentor had mentored before"),
+        say("Clean rows whose mentor had mentored before"),
         lambda row: row.hidden.seen and row.hidden.clean,
     ),
     "dated": (
-        say("rows with a start year"),
+        say("Rows with a start year"),
         lambda row: row.in_history and row.hidden.partnership.start_year is not None,
     ),
 }

@@ -53,6 +53,7 @@ PAGES = {
     "job-running": "/jobs/{running}?refresh=off",
     "job-compared": "/jobs/{compared}",
     "capabilities": "/capabilities",
+    "backtest": "/backtest",
     "about": "/about",
     "api": "/api/docs",
     "not-found": "/nowhere",

@@ -50,6 +50,7 @@ EXAMPLES = {
     "explanations.frontier": "/proposal/frontier",
     "suggest.suggest": "/suggest?utility=N1",
     "capabilities.capabilities": "/capabilities",
+    "backtest.backtest": "/backtest",
     "about.about": "/about",
     "health.health": "/health",
     "health.ready": "/ready",

@@ -4,6 +4,7 @@ from flask import Blueprint
 
 from web.pages import (
     about,
+    backtest,
     capabilities,
     explanations,
     health,
@@ -28,6 +29,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     suggest.pages,
     jobs.pages,
     capabilities.pages,
+    backtest.pages,
     about.pages,
     health.pages,
 )
