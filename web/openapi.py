@@ -127,6 +127,8 @@ def _with_models(hint: Any) -> Any:
     parts = typing.get_args(hint)
     if typing.get_origin(hint) is list:
         return list[_with_models(parts[0])]  # type: ignore[misc]  # built at run time
+    if typing.get_origin(hint) is dict:
+        return dict[parts[0], _with_models(parts[1])]  # type: ignore[misc, valid-type]  # built at run time
     if typing.get_origin(hint) in (types.UnionType, typing.Union):
         return typing.Union[tuple(_with_models(part) for part in parts)]  # noqa: UP007 - built at run time
     return hint
