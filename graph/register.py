@@ -21,6 +21,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import cache
 from types import MappingProxyType
 
 from graph.model import Need, Offer, Partnership
@@ -138,7 +139,12 @@ def _newest_year(evidence: Sequence[Partnership], as_of: date) -> int | None:
 
 def _source(evidence: Sequence[Partnership]) -> str:
     """The source text; it names the flags that all evidence carries."""
-    common = set.intersection(*(set(partnership.flags) for partnership in evidence))
+    return _marked(frozenset.intersection(*(frozenset(partnership.flags) for partnership in evidence)))
+
+
+@cache
+def _marked(common: frozenset[str]) -> str:
+    """The text for evidence that has these flags in common; few sets occur, and often."""
     notes = tuple(note for flag, note in FLAG_NOTES.items() if flag in common)
     if not notes:
         return str(INFERRED_SOURCE)

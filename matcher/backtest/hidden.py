@@ -84,7 +84,6 @@ def hide(network: Network, partnership: Partnership, history: Collection[Partner
     year = year_of(partnership)
     others = [part for part in history if part.wop != partnership.wop and part.status != "planned"]
     before = tuple(part for part in others if year_of(part) < year)
-    past = _known_before(network, year, before, partnership)
     mentored = {part.mentor for part in before}
     if pool == "known":
         ranked = mentored
@@ -93,13 +92,20 @@ def hide(network: Network, partnership: Partnership, history: Collection[Partner
     else:
         ranked = {utility.id for utility in network.utilities}
     ids = tuple(sorted(ranked - {partnership.mentee}))
+    past = _known_before(network, year, before, partnership, ids)
     place = ids.index(partnership.mentor) if partnership.mentor in ids else None
     return Hidden(partnership, year, past, ids, place, partnership.mentor in mentored)
 
 
-def _known_before(network: Network, year: int, before: tuple[Partnership, ...], partnership: Partnership) -> Network:
-    """The network as known before a year, where the mentee has just the needs that the pair works on."""
+def _known_before(
+    network: Network, year: int, before: tuple[Partnership, ...], partnership: Partnership, pool: tuple[str, ...]
+) -> Network:
+    """The network as known before a year, where the mentee has just the needs that the pair works on.
+
+    It holds the mentee, the candidates and the organisations of the partnerships known; nothing looks at others.
+    """
     mentee = partnership.mentee
+    kept = {mentee, *pool, *(end for part in before for end in (part.mentor, part.mentee))}
 
     def earlier(stated: int | None) -> bool:
         return stated is not None and stated < year
@@ -109,9 +115,18 @@ def _known_before(network: Network, year: int, before: tuple[Partnership, ...], 
             network,
             # The years are settled here; a partnership known only by a later end must not be taken for a later one.
             partnerships=tuple(replace(part, start_year=year_of(part), end_year=_ended(part, year)) for part in before),
-            observations=tuple(each for each in network.observations if earlier(each.year)),
-            offers=tuple(each for each in network.offers if each.provenance == "stated" and earlier(each.year)),
-            needs=tuple(each for each in network.needs if each.provenance == "stated" and earlier(each.year)),
+            utilities=tuple(utility for utility in network.utilities if utility.id in kept),
+            observations=tuple(each for each in network.observations if each.utility in kept and earlier(each.year)),
+            offers=tuple(
+                each
+                for each in network.offers
+                if each.utility in kept and each.provenance == "stated" and earlier(each.year)
+            ),
+            needs=tuple(
+                each
+                for each in network.needs
+                if each.utility in kept and each.provenance == "stated" and earlier(each.year)
+            ),
         ),
         date(year - 1, 12, 31),
     )
