@@ -19,7 +19,8 @@ from matcher.warm_program import Basis, Floats, WarmProgram
 
 FINEST_BITS = 20
 SAFE_BITS = 61
-MOST_TRIED = 4
+NOTHING = np.int64(-(2**62))
+MOST_TRIED = 2
 """Columns without experience that are tried out at a branch."""
 
 SHRINK = 0.6
@@ -32,7 +33,8 @@ WHOLE = 1e-6
 @dataclass(frozen=True, eq=False)
 class Core:
     """Maximise over 0/1 columns: ``matrix`` int64 csc [rows, columns], bounds int64, ``soft`` bool[rows] as in
-    ``WarmProgram``; the first ``pairs`` columns are branched on first. ``basis`` is where the first program starts."""
+    ``WarmProgram``, ``mentees`` bool[rows] those that count pairs of one mentee; the first ``pairs`` columns are
+    branched on first. ``basis`` is where the first program starts."""
 
     matrix: sparse.csc_matrix
     row_lower: Ints
@@ -40,6 +42,7 @@ class Core:
     lower: Ints
     upper: Ints
     soft: Flags
+    mentees: Flags
     pairs: int
     penalty: float
     basis: Basis | None = None
@@ -128,6 +131,10 @@ class Search:
         )
         self.weight = sides + np.bincount(self.row, np.abs(self.amount), minlength=len(sides))
         self.transposed = core.matrix.T
+        self.one_of: Flags = core.mentees & (core.row_upper == 1)
+        self.mentee: Ints = np.full(len(points), -1, dtype=np.int64)
+        inside = self.one_of[self.row]
+        self.mentee[self.column[inside]] = self.row[inside]
         self.target = 0
         self._program: WarmProgram | None = None
         self._root: _Node | None = None
@@ -207,6 +214,7 @@ class Search:
             lower[free],
             upper[free],
             core.soft[rows],
+            core.mentees[rows],
             int(np.searchsorted(free, core.pairs)),
             core.penalty,
         )
@@ -331,33 +339,69 @@ class Search:
         return bound, worth, prices, scale
 
     def _settled(self, node: _Node) -> tuple[Ints, Ints] | None:
-        """Columns that every choice worth the target has, or lacks, by their worth; ``None`` where none is left.
+        """Columns that every choice worth the target has, or lacks; ``None`` where none is left.
 
-        Where a row with a price has one free column left and room for just that one, its price belongs to the column
-        (the bound stays what it is), which may then be settled too.
+        A column whose margin is wider than what is left between bound and target cannot be otherwise. What is settled
+        leaves others less to compete with, so this repeats until nothing more follows.
         """
         lower, upper = node.lower, node.upper
-        worth, price = node.worth.copy(), node.prices.copy()
-        spare = node.bound - self.target * node.scale
         while True:
-            other_way = np.abs(worth) > spare
+            bound, margin = self._margins(node, lower, upper)
+            spare = bound - self.target * node.scale
+            if spare < 0:
+                return None
+            other_way = (np.abs(margin) > spare) & (upper > lower)
             below, above = lower.copy(), upper.copy()
-            above[other_way & (worth < 0) & (below == 0)] = 0
-            below[other_way & (worth > 0) & (above == 1)] = 1
+            above[other_way & (margin < 0)] = 0
+            below[other_way & (margin > 0)] = 1
             bounds = self._propagated(below, above)
             if bounds is None:
                 return None
+            if np.array_equal(bounds[0], lower) and np.array_equal(bounds[1], upper):
+                return bounds
             lower, upper = bounds
-            free = (upper > lower)[self.column]
-            single = np.bincount(self.row[free], minlength=len(price)) == 1
-            used = np.bincount(self.row, self.amount * lower[self.column], minlength=len(price))
-            alone = free & single[self.row] & (price[self.row] > 0)
-            alone &= used[self.row] + self.amount == self.core.row_upper[self.row]
-            entries = np.flatnonzero(alone)
-            if not len(entries):
-                return lower, upper
-            np.add.at(worth, self.column[entries], price[self.row[entries]] * self.amount[entries])
-            price[self.row[entries]] = 0
+
+    def _margins(self, node: _Node, lower: Ints, upper: Ints) -> tuple[int, Ints]:
+        """The bound without the prices of mentees, whose best column counts instead, and what it loses (scaled) where
+        a column is not as it counts: above zero for those that count, as in ``price_bound``.
+
+        A row with one open column left, and room for it, gives its price to that column: the bound stays what it is.
+        """
+        core, count = self.core, len(self.core.row_lower)
+        worth, price = node.worth.copy(), node.prices.copy()
+        is_open = upper > lower
+        entry_open = is_open[self.column]
+        single = np.bincount(self.row[entry_open], minlength=count) == 1
+        used = np.bincount(self.row, self.amount * lower[self.column], minlength=count)
+        alone = entry_open & (single & (price > 0) & ~self.one_of)[self.row]
+        entries = np.flatnonzero(alone & (used[self.row] + self.amount == core.row_upper[self.row]))
+        np.add.at(worth, self.column[entries], price[self.row[entries]] * self.amount[entries])
+        # The columns settled at 1 in such a row have paid their share of its price already.
+        settled = np.bincount(self.row, self.amount * lower[self.column], minlength=count).astype(np.int64)
+        given = np.zeros(count, dtype=bool)
+        given[self.row[entries]] = True
+        side = np.where(price > 0, core.row_upper, np.where(price < 0, core.row_lower, 0))
+        rows = np.where(given, price * settled, price * side)
+        bound = int(rows.sum()) + int(np.where(worth > 0, worth * upper, worth * lower).sum())
+        margin = worth
+        at = np.flatnonzero(is_open & (self.mentee >= 0))
+        if len(at):
+            mentee = self.mentee[at]
+            net = worth[at] + price[mentee]
+            first, second = np.full(count, NOTHING), np.full(count, NOTHING)
+            np.maximum.at(first, mentee, net)
+            tops = np.flatnonzero(net == first[mentee])
+            tops = tops[np.unique(mentee[tops], return_index=True)[1]]
+            others = net.copy()
+            others[tops] = NOTHING
+            np.maximum.at(second, mentee, others)
+            first, second = np.maximum(first, 0), np.maximum(second, 0)
+            mentees = mentee[tops]
+            bound += int((first[mentees] - price[mentees]).sum()) - int(np.maximum(worth[at], 0).sum())
+            margin = worth.copy()
+            margin[at] = net - first[mentee]
+            margin[at[tops]] = net[tops] - second[mentees]
+        return bound, margin
 
     def _propagated(self, lower: Ints, upper: Ints) -> tuple[Ints, Ints] | None:
         """Bounds that follow row by row; ``None`` where some row cannot be kept."""
@@ -393,6 +437,7 @@ def best_tie(core: Core, points: Ints, found: Found, breaks: Ints, budget: Budge
         row_lower=np.append(core.row_lower, found.value),
         row_upper=np.append(core.row_upper, INFINITE),
         soft=np.append(core.soft, True),
+        mentees=np.append(core.mentees, False),
         basis=None,
     )
     best, value, certain = found.columns, int(breaks[found.columns].sum()), found.all_ties

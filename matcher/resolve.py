@@ -14,7 +14,7 @@ Whatever cannot be proven this way is left to a solve from scratch.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import sparse
@@ -26,7 +26,7 @@ from matcher.problem import Flags, Ints, Problem
 from matcher.result import GoalValue, Prices, Result
 from matcher.solved_state import PricedPairs, Sides, SolvedState
 from matcher.versions import versions
-from matcher.warm_program import Basis, Floats, Statuses
+from matcher.warm_program import Basis, Floats
 
 FIRST_STEP = 16
 """Points by which the first search goes below the bound; the second goes as far as the solved problem's own gap."""
@@ -46,8 +46,7 @@ class _Root:
 
     sides: Sides
     priced: PricedPairs
-    statuses: Statuses
-    row_statuses: Statuses
+    basis: Basis
 
 
 def ready(problem: Problem, result: Result) -> SolvedState:
@@ -100,10 +99,9 @@ class _Question:
             assert targets is not None  # noqa: S101 - the loop ends where it is
             sides = self.sides(targets)
             base = state.goals[state.last]
-            found = state.optimised(state.last, sides, base.pool, base)
+            found = state.optimised(state.last, sides, base.pool, base.basis)
             if found is not None:
-                priced, _, statuses, row_statuses = found
-                return self._searched(_Root(sides, priced, statuses, row_statuses))
+                return self._searched(_Root(sides, found[0], found[2]))
             lowered = self._lowered(targets)
             if lowered is None or lowered == targets:
                 return None
@@ -114,7 +112,9 @@ class _Question:
         """Prove the solved problem's own answer once more, and keep what branching cost."""
         state, goal = self.state, self.state.goals[self.state.last]
         sides = self.sides(state.values[: state.last])
-        root = _Root(sides, goal.priced, goal.statuses, goal.row_statuses)
+        if goal.basis is None:
+            return
+        root = _Root(sides, goal.priced, goal.basis)
         free, inside = self._split(root, goal.gap + FIRST_STEP)
         if int(free.sum()) > MOST_PAIRS:
             return
@@ -162,7 +162,7 @@ class _Question:
         for goal in range(self.state.last):
             target = self._bound(goal, reached)
             base = self.state.goals[goal]
-            found = self.state.optimised(goal, self.sides(reached), base.pool, base)
+            found = self.state.optimised(goal, self.sides(reached), base.pool, base.basis)
             if found is None:
                 return None
             reached = (*reached, min(target, found[0].bound // found[0].scale))
@@ -213,11 +213,12 @@ class _Question:
         chosen[columns[best]] = True
         pairs, covers = chosen[: problem.pair_count], chosen[problem.pair_count :]
         values = []
+        asked = replace(problem, wanted=self.asked.wanted, forbidden=self.asked.forbidden)
         for at, goal in enumerate(problem.goals):
             value = int(state.points[at][chosen].sum())
             if at < state.last and value != root.sides.reached[at]:
                 return None
-            bound = value if at <= state.last or ties else max(value, simple_bound(self.state.problem, goal))
+            bound = value if at <= state.last or ties else max(value, simple_bound(asked, goal))
             values.append(GoalValue(goal.id, value, bound))
         return self._result(pairs, covers, tuple(values), self._prices(root))
 
@@ -249,6 +250,8 @@ class _Question:
         if ((most < lower) | (least > upper)).any():
             return None, columns
         rows = np.flatnonzero((most > upper) | (least < lower))
+        kinds = np.full(len(lower), Row.REACHED, dtype=np.int64)
+        kinds[: len(state.row_kind)] = state.row_kind
         return (
             Core(
                 sparse.csc_matrix(by_row[rows]),
@@ -257,9 +260,10 @@ class _Question:
                 np.zeros(len(columns), dtype=np.int64),
                 np.ones(len(columns), dtype=np.int64),
                 state.soft(rows, sides),
+                (kinds == Row.WANTED)[rows],
                 len(pairs),
                 100.0 * max(1.0, float(np.abs(state.points[state.last]).max(initial=1))),
-                Basis(root.statuses[columns], root.row_statuses[rows]),
+                Basis(root.basis.columns[columns], root.basis.rows[rows]),
             ),
             columns,
         )

@@ -18,11 +18,11 @@ from matcher.fold import Folded, fold
 from matcher.goals import last_real_goal
 from matcher.linear import INFINITE, Linear, Row, linear_form, objective
 from matcher.price_bound import Pricing
-from matcher.price_relaxation import FIRST_PER_MENTEE, Sifting, best_few
+from matcher.price_relaxation import FIRST_PER_MENTEE, Relaxed, Sifting, best_few
 from matcher.price_watch import Watch
 from matcher.problem import UNLIMITED, Flags, Ints, Limit, Problem
 from matcher.result import Result
-from matcher.warm_program import AT_LOWER, AT_UPPER, BASIC, Basis, Floats, Statuses, WarmProgram
+from matcher.warm_program import AT_LOWER, BASIC, Basis, Floats, WarmProgram
 
 POOL = 4_000
 """Pairs, those of the least distance from being chosen or not, that a goal's program keeps."""
@@ -72,13 +72,13 @@ class Sides:
 class PreparedGoal:
     """One goal of the solved problem: its proof, and the basis its program ended with.
 
-    ``statuses`` int8[P + C] and ``row_statuses`` int8[rows + goals before] of the basis; ``pool`` bool[P].
+    ``basis`` has all P + C columns and all rows with those of the goals before (``None``: none is kept); ``pool``
+    bool[P] are the pairs its program had.
     """
 
     priced: PricedPairs
     pool: Flags
-    statuses: Statuses
-    row_statuses: Statuses
+    basis: Basis | None
     gap: int
 
 
@@ -175,8 +175,8 @@ class SolvedState:
         return PricedPairs(int((prices * side).sum()) + int(counted.sum()), worth, prices, scale)
 
     def optimised(
-        self, goal: int, sides: Sides, pool: Flags, basis: PreparedGoal | None
-    ) -> tuple[PricedPairs, Flags, Statuses, Statuses] | None:
+        self, goal: int, sides: Sides, pool: Flags, basis: Basis | None
+    ) -> tuple[PricedPairs, Flags, Basis] | None:
         """One goal's relaxation over all pairs, begun with ``pool`` bool[P] and a basis known from before.
 
         Pairs that would improve it join until none does. Gives its proof, the pairs that took part, and its basis;
@@ -188,8 +188,8 @@ class SolvedState:
         row_statuses = np.full(len(lower), BASIC, dtype=np.int8)
         known = basis is not None
         if basis is not None:
-            statuses[:] = basis.statuses
-            row_statuses[: len(basis.row_statuses)] = basis.row_statuses
+            statuses[:] = basis.columns
+            row_statuses[: len(basis.rows)] = basis.rows
         points = self.points[goal]
         penalty = 100.0 * max(1.0, float(np.abs(points).max(initial=1)))
         for _ in range(ROUNDS):
@@ -226,7 +226,7 @@ class SolvedState:
             if not improving.any():
                 if optimum.missing > 1e-6:
                     return None
-                return priced, pool, statuses, row_statuses
+                return priced, pool, Basis(statuses, row_statuses)
             new = np.flatnonzero(improving)
             if len(new) > JOIN_AT_ONCE:
                 new = best_few(self.problem, priced.worth, improving, 3)
@@ -251,10 +251,15 @@ class SolvedState:
         pricing = Pricing(self.problem, ruled)
         sides = self.sides(goal)
         sifting = Sifting(self.problem, ruled, pricing, sides.fixed_in, sides.fixed_out)
-        first = self.chosen.copy()
-        first[best_few(self.problem, self.points[goal][: len(first)], ~sides.fixed_out, FIRST_PER_MENTEE)] = True
+        first, rank = self.chosen.copy(), np.zeros(len(self.chosen), dtype=np.int64)
+        later = [each.pair_values for each in self.problem.goals[goal:]]
+        rank[np.lexsort(later[::-1])] = np.arange(len(rank))
+        first[best_few(self.problem, rank, ~sides.fixed_out, FIRST_PER_MENTEE)] = True
         relaxed = sifting.run(self.points[goal], first & ~sides.fixed_out, Watch(None, None))
         pool = relaxed.joined | self.chosen
+        if goal < self.last and relaxed.finished:
+            # Only its bound is asked for as a rule, which needs no basis.
+            return self._bounded(goal, sides, pricing, relaxed)
         if relaxed.priced is not None:
             distance = np.abs(relaxed.priced.worth)
             distance[sides.fixed_out] = np.iinfo(np.int64).max
@@ -265,10 +270,17 @@ class SolvedState:
         found = self.optimised(goal, sides, pool, None)
         if found is None:
             raise NotReady
-        priced, pool, statuses, row_statuses = found
-        return PreparedGoal(
-            priced, pool, statuses, row_statuses, max(0, priced.bound // priced.scale - self.values[goal])
-        )
+        priced, pool, basis = found
+        return PreparedGoal(priced, pool, basis, max(0, priced.bound // priced.scale - self.values[goal]))
+
+    def _bounded(self, goal: int, sides: Sides, pricing: Pricing, relaxed: Relaxed) -> PreparedGoal:
+        duals = np.zeros(len(self.row_kind) + goal)
+        duals[pricing.rows] = relaxed.duals
+        priced = self.price(goal, duals, sides)
+        if priced is None:
+            raise NotReady
+        gap = max(0, priced.bound // priced.scale - self.values[goal])
+        return PreparedGoal(priced, relaxed.joined | self.chosen, None, gap)
 
     def applies(self, problem: Problem) -> bool:
         """Whether a problem is the solved one but for sides of rows, further limits, pins and forbids."""
@@ -296,6 +308,3 @@ class SolvedState:
 
 class NotReady(Exception):
     """No state can be kept of this problem; its questions are solved from scratch."""
-
-
-__all__ = ["AT_UPPER", "NotReady", "PreparedGoal", "PricedPairs", "Sides", "SolvedState"]
