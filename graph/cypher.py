@@ -6,9 +6,11 @@ together again by ``UNWIND`` over their positions.
 
 Beside the graph of ``graph.schema`` a store holds three kinds of its own nodes, none of them linked to anything:
 
-    (:WopStore {id, schema_version, sequence, write, done})   one: its schema and revision (``graph.neo4j_changes``)
-    (:WopLock {id, holder})                                   one a lock: what writers queue for
-    (:WopChange {revision, place, kind, rows, at, write})     what recent revisions changed, as it was before
+    (:WopStore {id, schema_version, sequence, write, done, guard})  one: its schema and revision
+    (:WopLock {id, holder})                                         one a lock: what writers queue for
+    (:WopChange {revision, place, kind, rows, at, write})           what recent revisions changed, as it was before
+
+``graph.neo4j_changes`` says what they are for.
 """
 
 from __future__ import annotations
@@ -51,9 +53,11 @@ def unique_id_name(label: str) -> str:
 
 # --- revisions ------------------------------------------------------------------------------------------------
 
-TAKE_LOCK = "MATCH (l:WopLock {id: $id}) SET l.holder = $write RETURN l.id"
+TAKE_LOCK = "MATCH (l:WopLock {id: $id}) SET l.holder = $holder RETURN l.id"
+# The first SET locks the node, so that what the WHERE reads cannot change any more.
 ANNOUNCE = """
-MATCH (s:WopStore {id: 'store'}) WHERE s.sequence = $from OR (s.sequence = $to AND s.write = $write)
+MATCH (s:WopStore {id: 'store'}) SET s.guard = $write
+WITH s WHERE s.sequence = $from OR (s.sequence = $to AND s.write = $write)
 SET s.sequence = $to, s.write = $write, s.done = null
 RETURN s.sequence AS sequence
 """
@@ -63,31 +67,50 @@ CREATE (:WopChange {
   revision: $revision, place: $first + i, kind: $kinds[i], rows: $rows[i], write: $write, at: datetime()
 })
 """
+STAGED = """
+MATCH (s:WopStore {id: 'store'}) SET s.guard = $write
+WITH s WHERE s.sequence = $sequence AND s.write = $write
+RETURN s.sequence AS sequence
+"""
 DONE = """
-MATCH (s:WopStore {id: 'store'}) WHERE s.sequence = $sequence AND s.write = $write
+MATCH (s:WopStore {id: 'store'}) SET s.guard = $write
+WITH s WHERE s.sequence = $sequence AND s.write = $write
 SET s.done = $write
 RETURN s.sequence AS sequence
 """
 PUBLISH = """
-MATCH (s:WopStore {id: 'store'}) WHERE s.sequence = $from AND s.write = $write
+MATCH (s:WopStore {id: 'store'}) SET s.guard = $write
+WITH s WHERE s.sequence = $from AND s.write = $write
 SET s.sequence = $to
 RETURN s.sequence AS sequence
+"""
+TAKE_OVER = """
+MATCH (s:WopStore {id: 'store'}) SET s.guard = $write
+WITH s WHERE s.sequence = $sequence
+SET s.write = $write
+RETURN s.sequence AS sequence
+"""
+UNMARK_CHANGES = (
+    "MATCH (c:WopChange) WHERE c.revision = $revision REMOVE c.write RETURN c.place AS place ORDER BY place DESC"
+)
+CHANGE_AT = """
+MATCH (c:WopChange) WHERE c.revision = $revision AND c.place = $place
+RETURN c.kind AS kind, c.rows AS rows
+"""
+END_TRANSACTION = """
+SHOW TRANSACTIONS YIELD transactionId AS id, metaData WHERE metaData.write = $write
+TERMINATE TRANSACTIONS id YIELD message
+RETURN message
 """
 CHANGES_SINCE = """
 MATCH (c:WopChange) WHERE c.revision > $revision
 RETURN c.revision AS revision, CASE WHEN c.kind = $kind THEN c.rows END AS rows
 ORDER BY c.revision DESC, c.place DESC
 """
-ALL_CHANGES_OF = """
-MATCH (c:WopChange) WHERE c.revision = $revision
-RETURN c.kind AS kind, c.rows AS rows
-ORDER BY c.place DESC
-"""
 FORGET_OLD_CHANGES = """
-MATCH (c:WopChange) WHERE c.at < datetime() - duration({seconds: $seconds}) AND c.revision < $revision
+MATCH (c:WopChange) WHERE c.at < datetime() - duration({seconds: $seconds}) AND c.revision <= $revision
 DELETE c
 """
-FORGET_CHANGES_OF = "MATCH (c:WopChange) WHERE c.revision = $revision DELETE c"
 WRITTEN = "MATCH (c:WopChange) WHERE c.write = $write RETURN c.revision AS revision LIMIT 1"
 
 # --- reading --------------------------------------------------------------------------------------------------

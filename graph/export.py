@@ -47,15 +47,20 @@ def export_jsonl(reader: Reader, path: Path) -> None:
 
     Raises ``BadInput`` where the file cannot be written.
     """
+    with written_whole(path) as draft, draft.open("x", encoding="utf-8", newline="\n") as file:
+        file.writelines(export_lines(reader))
+
+
+def export_lines(reader: Reader) -> Iterator[str]:
+    """The lines of that file, each with its line feed."""
     nodes = {label: reader.nodes(label) for label in NODES}
     edges = {type: reader.edges(type) for type in EDGES}
     lines = sum(len(columns["id"]) for columns in nodes.values()) + sum(len(c["source"]) for c in edges.values())
-    with written_whole(path) as draft, draft.open("x", encoding="utf-8", newline="\n") as file:
-        file.write(_encode({"form": FORM, "lines": lines, "schema_version": SCHEMA_VERSION}) + "\n")
-        for label, columns in nodes.items():
-            file.writelines(_lines({"label": label}, ("id",), columns))
-        for type, columns in edges.items():
-            file.writelines(_lines({"type": type}, ("source", "target", "key"), columns))
+    yield _encode({"form": FORM, "lines": lines, "schema_version": SCHEMA_VERSION}) + "\n"
+    for label, columns in nodes.items():
+        yield from _lines({"label": label}, ("id",), columns)
+    for type, columns in edges.items():
+        yield from _lines({"type": type}, ("source", "target", "key"), columns)
 
 
 def export_tables_csv(reader: Reader, folder: Path) -> None:

@@ -7,7 +7,6 @@ import threading
 import weakref
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 
@@ -15,6 +14,7 @@ import neo4j
 from neo4j.exceptions import DriverError, Neo4jError
 
 from graph.errors import BadInput
+from graph.neo4j_access import Neo4jAccess
 from graph.neo4j_errors import plain_errors
 from graph.sentences import say
 
@@ -28,21 +28,6 @@ ROWS_A_FETCH = 10_000
 """Rows asked for at once: a snapshot has tens of thousands, and each ask is a round trip."""
 
 Work = TypeVar("Work")
-
-
-@dataclass(frozen=True, slots=True)
-class Neo4jAccess:
-    """How to sign in: ``password`` is never shown, ``database`` is the server's default where it is ``None``.
-
-    ``connections`` bounds the pool of one process (a thread uses at most two at a time); ``retry_seconds`` is how
-    long a read, or the beginning of a write, is tried again over a change of leader or a short cut.
-    """
-
-    user: str = "neo4j"
-    password: str = field(default="", repr=False)
-    database: str | None = None
-    connections: int = 50
-    retry_seconds: float = 5.0
 
 
 class Neo4jConnection:

@@ -17,8 +17,8 @@ from graph.neo4j_connection import Neo4jConnection
 from graph.schema import NODES, SCHEMA_VERSION
 from graph.sentences import say
 
-WRITERS = "writers"
-LOCKS = (WRITERS,)
+WRITERS, STAGING = "writers", "staging"
+LOCKS = (WRITERS, STAGING)
 
 
 def _version_1() -> list[str]:
@@ -81,6 +81,12 @@ def stored_version(connection: Neo4jConnection) -> int | None:
             say("Give the address of a store, or of an empty database."),
         )
     return None
+
+
+def missing_constraints(connection: Neo4jConnection) -> list[str]:
+    """The names of the constraints that a store of this version has and this one lacks."""
+    present = {record["name"] for record in connection.written(cypher.CONSTRAINT_NAMES)}
+    return [name for name in map(cypher.unique_id_name, NODES) if name not in present]
 
 
 def migrate(connection: Neo4jConnection) -> list[int]:

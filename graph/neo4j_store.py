@@ -1,28 +1,26 @@
 """The production store: a Neo4j server or cluster, shared by any number of processes and machines.
 
 Reads are managed transactions of the driver, which tries them again over a short cut or a change of leader. A write
-is a block of the caller's, which cannot be run twice; so it is one explicit transaction, and what the driver would
-have done is done here: everything up to the first line of the block is tried again, and so is the block's end
-(``graph.neo4j_commit``).
+is a block of the caller's, which cannot be run twice: ``graph.neo4j_write`` says what is done instead.
 """
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import neo4j
 
-from graph import cypher
+from graph import cypher, neo4j_write
 from graph.errors import Conflict, StoreUnavailable
+from graph.neo4j_access import Neo4jAccess
 from graph.neo4j_changes import Key, Row, revision_of, sequence_of, taken_back
-from graph.neo4j_commit import begun, commit, recover
-from graph.neo4j_connection import Neo4jAccess, Neo4jConnection
+from graph.neo4j_connection import Neo4jConnection
 from graph.neo4j_inside import Answer, Neo4jInside
 from graph.neo4j_migrations import check_version, checked, migrate, stored_version
 from graph.neo4j_reading import Query, read_edges, read_nodes
+from graph.neo4j_recovery import begun_write, finish_dead_writes
 from graph.neo4j_transaction import Neo4jTransaction
 from graph.sentences import say
 from graph.store import InsideReader, Transaction
@@ -51,7 +49,7 @@ class Neo4jStore:
             migrate(self.connection)
         else:
             check_version(version, self.connection.place)
-        recover(self.connection)
+        finish_dead_writes(self.connection)
         self._prepared = True
 
     @contextmanager
@@ -69,24 +67,23 @@ class Neo4jStore:
     def write(self, expected_revision: int | None = None) -> Iterator[Transaction]:
         """A transaction; raises ``Conflict`` and ``StoreUnavailable`` as the port says."""
         self._once_prepared()
-        write = secrets.token_hex(8)
-        with self.connection.session() as session:
-            transaction, revision = begun(self.connection, session, write)
+        with ExitStack() as stack:
+            write = begun_write(self.connection, stack, neo4j_write.BUSY_SECONDS)
+            if expected_revision not in (None, write.revision):
+                raise Conflict(
+                    say("Somebody else changed the data in the meantime; nothing of yours was written."),
+                    say("Look at the present state, then do it again."),
+                )
+            transaction = Neo4jTransaction(write)
             try:
-                if expected_revision not in (None, revision):
-                    raise Conflict(
-                        say("Somebody else changed the data in the meantime; nothing of yours was written."),
-                        say("Look at the present state, then do it again."),
-                    )
-                writing = Neo4jTransaction(transaction, revision)
-                try:
-                    yield writing
-                finally:
-                    writing.release()
-                if writing.changes:
-                    commit(self.connection, transaction, revision, write, writing.changes)
+                yield transaction
+                if write.changed:
+                    write.commit()
+            except BaseException:
+                write.abandon()
+                raise
             finally:
-                transaction.close()
+                transaction.release()
 
     def revision(self) -> int:
         """The present revision."""

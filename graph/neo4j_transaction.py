@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
-
-import neo4j
+from typing import Any, Protocol
 
 from graph import cypher
 from graph.columns import EDGE_KEYS, NODE_KEYS, edge_columns, edge_kind, node_columns, node_kind
@@ -19,19 +17,35 @@ ROWS_A_QUERY = 10_000
 """Rows sent with one ``UNWIND``: enough that the round trip does not count, few enough for a small server."""
 
 
-class Neo4jTransaction(Neo4jInside):
-    """The port's transaction; ``changes`` are what it changed, as (kind, rows as they were before)."""
+class Write(Protocol):
+    """What a transaction is written through."""
 
-    def __init__(self, transaction: neo4j.Transaction, revision: int) -> None:
-        self._transaction = transaction
-        self.revision = revision
-        self.changes: list[tuple[str, str]] = []
+    @property
+    def revision(self) -> int:
+        """The revision it begins with."""
+
+    def run(self, query: str, **parameters: Any) -> list[Row]:
+        """The rows of a query."""
+
+    def single(self, query: str, **parameters: Any) -> Mapping[str, Any]:
+        """The one row of a query, by name."""
+
+    def changing(self, kind: str, before: str, rows: int) -> None:
+        """Told what rows of a kind were before, in the form of ``graph.neo4j_changes``, before they are changed."""
+
+
+class Neo4jTransaction(Neo4jInside):
+    """The port's transaction."""
+
+    def __init__(self, write: Write) -> None:
+        self._write = write
+        self.revision = write.revision
         self._present: dict[str, set[str]] = {label: set() for label in NODES}
         self._filled: set[str] = set()
 
     def release(self) -> None:
         """The block has ended."""
-        del self._transaction
+        del self._write
 
     def nodes(self, label: str, ids: Sequence[str] | None = None) -> dict[str, list[Any]]:
         """Nodes as columns, ordered by id."""
@@ -44,7 +58,7 @@ class Neo4jTransaction(Neo4jInside):
         return read_edges(self._fetch, type, sources, targets)
 
     def _answer(self, query: str, parameters: Mapping[str, Any]) -> Answer | None:
-        return self._transaction.run(query, dict(parameters)).single(strict=True)
+        return self._write.single(query, **parameters)
 
     def merge_nodes(self, label: str, columns: Columns) -> Counts:
         """Create or update by ``id``."""
@@ -91,9 +105,9 @@ class Neo4jTransaction(Neo4jInside):
         for part in _parts(list(edge_columns(type, columns).values())):
             given = set(zip(*part, strict=True))
             found = [row for row in self._run(*_Edges(type).known(fields, part)) if tuple(row[:3]) in given]
-            if found:
-                self._run(cypher.delete_edges(type), [[row.pop() for row in found]])
+            places = [row.pop() for row in found]
             self._log_deleted(type, fields, found)
+            self._run(cypher.delete_edges(type), [places])
             deleted += len(found)
         return deleted
 
@@ -125,16 +139,17 @@ class Neo4jTransaction(Neo4jInside):
         changed = [at for at, before in known.items() if before[:fields] != [column[at] for column in part[keys:]]]
         if len(known) < count:
             new = part if not known else _picked(part, [at for at in range(count) if at not in known])
-            self.changes.append((kind.name, created_rows(zip(*new[:keys], strict=True))))
+            self._write.changing(kind.name, created_rows(zip(*new[:keys], strict=True)), len(new[0]))
             self._run(kind.create(given), new)
         if changed:
             after = _picked(part[keys:], changed)
+            places = [known[at].pop() for at in changed] if isinstance(kind, _Edges) else []
+            before = ([*(column[at] for column in part[:keys]), *known[at]] for at in changed)
+            self._write.changing(kind.name, rows_before(given[keys:], before), len(changed))
             if isinstance(kind, _Edges):
-                self._run(cypher.update_edges(kind.name, given[keys:]), [[known[at].pop() for at in changed], *after])
+                self._run(cypher.update_edges(kind.name, given[keys:]), [places, *after])
             else:
                 self._run(cypher.update_nodes(kind.name, given), [*_picked(part[:keys], changed), *after])
-            before = ([*(column[at] for column in part[:keys]), *known[at]] for at in changed)
-            self.changes.append((kind.name, rows_before(given[keys:], before)))
         return Counts(count - len(known), len(changed), len(known) - len(changed))
 
     def _known(self, kind: _Nodes | _Edges, given: tuple[str, ...], part: list[Sequence[Any]]) -> dict[int, Row]:
@@ -169,7 +184,8 @@ class Neo4jTransaction(Neo4jInside):
 
     def _log_deleted(self, kind: str, fields: Sequence[str], rows: list[Row]) -> None:
         for start in range(0, len(rows), ROWS_A_QUERY):
-            self.changes.append((kind, rows_before(fields, rows[start : start + ROWS_A_QUERY], deleted=True)))
+            part = rows[start : start + ROWS_A_QUERY]
+            self._write.changing(kind, rows_before(fields, part, deleted=True), len(part))
 
     def _fetch(
         self,
@@ -179,11 +195,10 @@ class Neo4jTransaction(Neo4jInside):
         keys: int,  # noqa: ARG002 - as above
         wanted: Callable[[Key], bool],  # noqa: ARG002 - as above
     ) -> list[Row]:
-        return [list(record) for record in self._transaction.run(query[0], dict(query[1]))]
+        return self._write.run(query[0], **query[1])
 
     def _run(self, query: str, columns: Sequence[Sequence[Any]]) -> list[Row]:
-        parameters = {f"c{at}": list(column) for at, column in enumerate(columns)}
-        return [list(record) for record in self._transaction.run(query, parameters)]
+        return self._write.run(query, **{f"c{at}": list(column) for at, column in enumerate(columns)})
 
 
 class _Nodes:

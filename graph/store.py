@@ -21,7 +21,7 @@ from graph.sentences import say
 
 if TYPE_CHECKING:
     from graph.inside import Candidates, Chain, Neighbourhood, SupplyDemand
-    from graph.neo4j_connection import Neo4jAccess
+    from graph.neo4j_access import Neo4jAccess
     from graph.part import Part
 
 Columns: TypeAlias = Mapping[str, Sequence[Any]]

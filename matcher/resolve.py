@@ -174,7 +174,7 @@ class _Question:
         bound = priced.bound // priced.scale
         known = state.values[state.last] if self._keeps(root.sides) else None
         wide = max(FIRST_STEP, state.goals[state.last].gap + FIRST_STEP)
-        target, step = bound - FIRST_STEP, wide - FIRST_STEP
+        target, step = bound - FIRST_STEP, max(FIRST_STEP, wide - FIRST_STEP)
         if self.stricter and root.sides.reached == state.values[: state.last]:
             target = min(target, state.values[state.last])
         begun: tuple[Core, Ints, Flags, Search] | None = None
@@ -189,7 +189,9 @@ class _Question:
                     return None
                 core, columns = self._core(root, free, inside)
                 if core is None:
-                    return None
+                    # What every answer within this width must have breaks a rule: there is none.
+                    begun, target, step = None, target - step, 2 * step
+                    continue
                 settled = int(state.points[state.last][np.flatnonzero(inside)].sum())
                 points = state.points[state.last][columns]
                 begun = core, columns, inside, Search(core, points, self.budget, state.experience.only(columns))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from neo4j_server import GivenServer
 
-from graph.neo4j_connection import Neo4jAccess
+from graph.neo4j_access import Neo4jAccess
 from graph.neo4j_store import Neo4jStore
 from graph.sqlite import SqliteStore
 from graph.store import Store
