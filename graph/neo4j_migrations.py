@@ -98,10 +98,12 @@ def migrate(connection: Neo4jConnection) -> list[int]:
     if version is not None and version > SCHEMA_VERSION:
         check_version(version, connection.place)
     done = []
-    for step in range((version or 0) + 1, SCHEMA_VERSION + 1):
+    for step in range(1, SCHEMA_VERSION + 1):
         for statement in MIGRATIONS[step]():
             # Neo4j makes each constraint and index in a transaction of its own.
             connection.written(statement)
+        if version is not None and step <= version:
+            continue  # only what somebody dropped by hand was made again
         for lock in LOCKS:
             connection.written(cypher.CREATE_LOCK, id=lock)
         connection.written(cypher.CREATE_STORE, schema_version=step)

@@ -447,8 +447,9 @@ def test_a_check_finds_what_was_changed_by_hand(server: GivenServer, access: Neo
     told = [str(problem) for problem in check_store(server.address, access).problems]
     assert len(told) == 2
     assert "wop_Region_id" in told[0]
+    assert migrate_store(server.address, access) == ()
+    assert not any("wop_Region_id" in str(problem) for problem in check_store(server.address, access).problems)
     assert "Utility: 1 rows have a mentor_places of another type than integer, such as B." in told[1]
-    server.empty(schema=True)
 
 
 # --- the same in both stores ----------------------------------------------------------------------------------
