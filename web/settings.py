@@ -6,17 +6,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Self
+from typing import Literal, Self
 
 from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from graph.errors import BadInput
+from graph.neo4j_access import Neo4jAccess
 from graph.sentences import say
 from graph.store import DEFAULT_STORE
-
-if TYPE_CHECKING:
-    from graph.neo4j_connection import Neo4jAccess
 
 SHORTEST_TOKEN = 16
 Language = Literal["en", "fr", "es"]
@@ -122,8 +120,6 @@ class Settings(BaseSettings):
 
         Raises ``BadInput`` for a password file that cannot be read.
         """
-        from graph.neo4j_connection import Neo4jAccess  # the driver only where it is used
-
         return Neo4jAccess(
             user=self.store_user,
             password=_secret("WOP_STORE_PASSWORD", self.store_password, self.store_password_file) or "",

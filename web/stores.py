@@ -9,7 +9,7 @@ from graph import store as port
 from graph.store import NEO4J_SCHEMES, Store
 
 if TYPE_CHECKING:
-    from graph.neo4j_connection import Neo4jAccess
+    from graph.neo4j_access import Neo4jAccess
 
 PAGE_RETRY_SECONDS = 1.0
 """How long a page lets the driver try again over a short cut; it tells its reader to try again instead."""

@@ -247,7 +247,7 @@ def opened(address: str, environment: dict[str, str]) -> Store:
 
     if address.startswith("sqlite:"):
         return open_store(address)
-    from graph.neo4j_connection import Neo4jAccess
+    from graph.neo4j_access import Neo4jAccess
 
     return open_store(address, Neo4jAccess(environment["WOP_STORE_USER"], environment["WOP_STORE_PASSWORD"]))
 

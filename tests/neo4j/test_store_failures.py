@@ -24,7 +24,7 @@ from neo4j_server import GivenServer
 
 from graph.errors import Conflict, StoreUnavailable, WopError
 from graph.ingest import import_paths
-from graph.neo4j_connection import Neo4jAccess
+from graph.neo4j_access import Neo4jAccess
 from graph.neo4j_store import Neo4jStore
 from graph.reference import load_reference
 from graph.rounds import save_round

@@ -114,7 +114,7 @@ def _answer(settings: Settings, listener: socket.socket, count: int | None, read
         from web.late_store import LateStore
 
         # What is wrong with the store for good is said before anything is started; each worker opens its own.
-        early = LateStore(settings.store, access=settings.store_access())
+        early = LateStore(settings.store)
         early.open_early()
         early.close()
         run_workers(settings, listener, count, ready)
