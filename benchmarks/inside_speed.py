@@ -22,7 +22,7 @@ from pathlib import Path
 
 from fixtures.worlds import make_import_benchmark, write_tables
 from graph.ingest import ImportLimits, import_paths
-from graph.neo4j_connection import Neo4jAccess
+from graph.neo4j_access import Neo4jAccess
 from graph.network import read_network
 from graph.reference import load_reference
 from graph.register import with_inferred

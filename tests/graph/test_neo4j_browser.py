@@ -14,7 +14,7 @@ import pytest
 from neo4j_server import GivenServer
 
 from graph.ingest import import_paths
-from graph.neo4j_connection import Neo4jAccess
+from graph.neo4j_access import Neo4jAccess
 from graph.network import Network, read_network
 from graph.reference import REGISTER, load_reference
 from graph.store import open_store

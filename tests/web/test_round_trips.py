@@ -13,7 +13,7 @@ from apiflask import APIFlask
 from neo4j_server import GivenServer
 from small_world import document, fill
 
-from graph.neo4j_connection import Neo4jAccess
+from graph.neo4j_access import Neo4jAccess
 from graph.rounds import save_round
 from graph.store import open_store
 from web.app import create_app
