@@ -9,7 +9,7 @@ import pytest
 from neo4j_server import NoServer, OwnServer, gathered_jars, java
 
 from graph.export import export_jsonl
-from graph.neo4j_connection import Neo4jAccess
+from graph.neo4j_access import Neo4jAccess
 from graph.neo4j_store import Neo4jStore
 from graph.reference import load_reference
 
