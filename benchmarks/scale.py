@@ -70,10 +70,10 @@ def step_next_page(store: Any, _folder: Path) -> Found:
     """Any further page: the mean of twenty pages of single utilities."""
     from graph.network import read_network
 
-    client = pages_of(store)
-    client.get("/utilities")
     with store.read() as reader:
         ids = [utility.id for utility in read_network(reader).utilities][:20]
+    client = pages_of(store)
+    client.get("/utilities")
     with timed() as spent:
         for id in ids:
             assert client.get(f"/utilities/{id}").status_code == 200  # noqa: S101 - as above
@@ -257,7 +257,7 @@ def draw(figures: Path, output: Path) -> None:
 @click.argument("most_gigabytes", type=float)
 def step(name: str, folder: Path, most_gigabytes: float) -> None:
     """One step, in this process."""
-    from graph.store import open_store
+    from web.stores import open_store
 
     most = int(most_gigabytes * 1e9)
     resource.setrlimit(resource.RLIMIT_AS, (most, most))

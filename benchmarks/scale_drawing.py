@@ -19,9 +19,8 @@ SECONDS = {
     "next_page": "any other page",
     "problem": "scoring all pairs",
     "solve_simple": "solving, one mentor each",
-    "solve": "solving with staff-days",
 }
-COLOURS = ("#0b6175", "#b4560e", "#5b3f8c", "#3c7a2a", "#a3264b", "#555555", "#8a6d00")
+COLOURS = ("#0b6175", "#b4560e", "#5b3f8c", "#3c7a2a", "#a3264b", "#555555")
 WIDTH, HEIGHT, LEFT, TOP, BOTTOM, RIGHT = 460, 300, 52, 34, 40, 150
 Line = tuple[str, list[tuple[float, float]]]
 
@@ -87,8 +86,9 @@ def panel(title: str, lines: Sequence[Line], top: int) -> str:
         drawn += [f'<circle cx="{x(at):.1f}" cy="{y(to):.1f}" r="2.6" fill="{colour}"/>' for at, to in points]
         names.append((y(points[-1][1]), x(points[-1][0]), name, colour))
     names.sort()
-    lowest = -1e9
+    lowest: dict[float, float] = {}
     for at, right, name, colour in names:
-        lowest = max(at, lowest + 13)
-        drawn.append(f'<text x="{right + 8:.1f}" y="{lowest + 4:.1f}" fill="{colour}">{escape(name)}</text>')
+        # Names at the same end must not cover each other.
+        lowest[right] = max(at, lowest.get(right, -1e9) + 13)
+        drawn.append(f'<text x="{right + 8:.1f}" y="{lowest[right] + 4:.1f}" fill="{colour}">{escape(name)}</text>')
     return "\n".join(drawn)

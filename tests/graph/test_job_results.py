@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import threading
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
-
-import pytest
 
 from graph.job_results import rounds_of, save_once
 from graph.rounds import read_round, rounds, save_round
-from graph.sqlite import SqliteStore
 from graph.store import Store
 
 
@@ -19,17 +15,12 @@ def document(id: str, policy: str = "best_fit") -> dict[str, Any]:
     return {"id": id, "as_of": "2025-12-31", "policy": {"name": policy}, "input_hash": "h" + id}
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> SqliteStore:
-    return SqliteStore(tmp_path / "store.sqlite")
-
-
 def latest(store: Store) -> list[str]:
     with store.read() as reader:
         return [heading.id for heading in rounds(reader)]
 
 
-def test_the_first_result_stays(store: SqliteStore) -> None:
+def test_the_first_result_stays(store: Store) -> None:
     assert save_once(store, "J1", "match", [document("R1")], scenarios=False) == ("R1",)
     assert save_once(store, "J1", "match", [document("R2")], scenarios=False) == ("R1",)
     assert latest(store) == ["R1"]
@@ -38,7 +29,7 @@ def test_the_first_result_stays(store: SqliteStore) -> None:
         assert rounds_of(reader, "J2") is None
 
 
-def test_many_threads_save_one_result(store: SqliteStore) -> None:
+def test_many_threads_save_one_result(store: Store) -> None:
     found: list[tuple[str, ...]] = []
     threads = [
         threading.Thread(
@@ -55,7 +46,7 @@ def test_many_threads_save_one_result(store: SqliteStore) -> None:
     assert latest(store) == list(found[0])
 
 
-def test_scenarios_keep_their_order_and_are_never_the_latest(store: SqliteStore) -> None:
+def test_scenarios_keep_their_order_and_are_never_the_latest(store: Store) -> None:
     save_round(store, document("R0"), datetime(2020, 1, 1, tzinfo=UTC))
     made = save_once(store, "J1", "sweep", [document("R2"), document("R1"), document("R2")], scenarios=True)
     assert made == ("R2", "R1", "R2")
@@ -65,7 +56,7 @@ def test_scenarios_keep_their_order_and_are_never_the_latest(store: SqliteStore)
         assert read_round(reader, "R1")["input_hash"] == "hR1"
 
 
-def test_a_scenario_becomes_the_latest_when_it_is_kept_and_stays_so(store: SqliteStore) -> None:
+def test_a_scenario_becomes_the_latest_when_it_is_kept_and_stays_so(store: Store) -> None:
     save_once(store, "J1", "sweep", [document("R1")], scenarios=True)
     save_round(store, document("R1"))
     assert latest(store) == ["R1"]
