@@ -121,7 +121,7 @@ def init_actions(app: Flask) -> None:
 
     @app.before_request
     def from_here() -> None:
-        if request.method not in SAFE_METHODS and not _from_here():
+        if request.routing_exception is None and request.method not in SAFE_METHODS and not _from_here():
             raise CrossSite(
                 say("This change was sent by a page of another site and was refused; nothing was changed."),
                 say("Open the page on this service and send it from there. Programs send JSON."),
