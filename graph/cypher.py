@@ -113,19 +113,21 @@ DELETE c
 """
 WRITTEN = "MATCH (c:WopChange) WHERE c.write = $write RETURN c.revision AS revision LIMIT 1"
 
+_PLACE = {"n": ", elementId(n)", "r": ", elementId(r)"}
+
 # --- reading --------------------------------------------------------------------------------------------------
 
 
 @cache
-def nodes(label: str, *, by_id: bool = False) -> str:
-    """All nodes of a label, or those with the ids ``$ids`` (which differ from each other)."""
+def nodes(label: str, *, by_id: bool = False, places: bool = False) -> str:
+    """All nodes of a label, or those with the ids ``$ids``; with ``places``, last, where each is kept."""
     found = _seek("n", label, "IN $ids") if by_id else f"MATCH (n:{_quoted(label)})"
-    return f"{found} RETURN {_values('n', (*NODE_KEYS, *node_fields(label)))}"
+    return f"{found} RETURN {_values('n', (*NODE_KEYS, *node_fields(label)))}{_PLACE['n'] if places else ''}"
 
 
 @cache
-def edges(type: str, *, by_source: bool = False, by_target: bool = False) -> str:
-    """All edges of a type, or those from the nodes ``$sources`` and to the nodes ``$targets``."""
+def edges(type: str, *, by_source: bool = False, by_target: bool = False, places: bool = False) -> str:
+    """All edges of a type, or those from the nodes ``$sources`` and to the nodes ``$targets``; as ``nodes``."""
     kind = edge_kind(type)
     edge = f"-[r:{_quoted(type)}]->"
     found = f"MATCH (a:{_quoted(kind.source)}){edge}(b:{_quoted(kind.target)})"
@@ -135,7 +137,7 @@ def edges(type: str, *, by_source: bool = False, by_target: bool = False) -> str
             found += " WHERE b.id IN $targets"
     elif by_target:
         found = f"{_seek('b', kind.target, 'IN $targets')} MATCH (a){edge}(b)"
-    return f"{found} RETURN a.id, b.id, {_values('r', ('key', *edge_fields(type)))}"
+    return f"{found} RETURN a.id, b.id, {_values('r', ('key', *edge_fields(type)))}{_PLACE['r'] if places else ''}"
 
 
 @cache
@@ -186,24 +188,12 @@ def update_nodes(label: str, given: tuple[str, ...]) -> str:
 
 
 @cache
-def places_of_nodes(label: str) -> str:
-    """Where the nodes with the ids ``$c0`` are kept, for ``delete_nodes``."""
-    return f"{_seek('n', label, 'IN $c0')} RETURN elementId(n)"
-
-
-@cache
 def delete_nodes(label: str) -> str:
-    """Delete nodes by where they are kept, with all their edges.
+    """Delete nodes, which have no edges any more, by where they are kept.
 
     Not by id: each look into the index costs more with every node that the same transaction deleted before.
     """
-    return f"UNWIND $c0 AS place MATCH (n:{_quoted(label)}) WHERE elementId(n) = place DETACH DELETE n"
-
-
-@cache
-def delete_all_nodes(label: str) -> str:
-    """Delete every node of a label, with all their edges."""
-    return f"MATCH (n:{_quoted(label)}) DETACH DELETE n"
+    return f"UNWIND $c0 AS place MATCH (n:{_quoted(label)}) WHERE elementId(n) = place DELETE n"
 
 
 @cache
@@ -215,9 +205,9 @@ def missing_nodes(label: str) -> str:
 
 @cache
 def edges_of(type: str, fields: tuple[str, ...]) -> str:
-    """The edges from the nodes ``$c0``, with some of their fields and, last, what ``update_edges`` knows them by."""
+    """The edges from the nodes ``$c0``, with some of their fields and, last, where each is kept."""
     found = f"{_seek('a', edge_kind(type).source, 'IN $c0')} MATCH (a)-[r:{_quoted(type)}]->(b)"
-    return f"{found} RETURN a.id, b.id, {_values('r', ('key', *fields))}, elementId(r)"
+    return f"{found} RETURN a.id, b.id, {_values('r', ('key', *fields))}{_PLACE['r']}"
 
 
 @cache

@@ -33,16 +33,16 @@ def read_nodes(fetch: Fetch, label: str, ids: Sequence[str] | None) -> dict[str,
     return as_columns(node_rows(fetch, label, ids), names, 1, fields)
 
 
-def node_rows(fetch: Fetch, label: str, ids: Sequence[str] | None) -> list[Row]:
-    """Nodes as rows, in any order; lists of texts as Neo4j gives them."""
+def node_rows(fetch: Fetch, label: str, ids: Sequence[str] | None, *, places: bool = False) -> list[Row]:
+    """Nodes as rows, in any order; lists of texts as Neo4j gives them; with ``places``, last, where each is kept."""
     names = (*NODE_KEYS, *cypher.node_fields(label))
     asked = None if ids is None else set(ids)
     if asked is None:
-        return fetch(label, (cypher.nodes(label), {}), names, 1, lambda _key: True)
+        return fetch(label, (cypher.nodes(label, places=places), {}), names, 1, lambda _key: True)
     if len(asked) <= IDS_A_QUERY:
-        query: Query = cypher.nodes(label, by_id=True), {"ids": sorted(asked)}
+        query: Query = cypher.nodes(label, by_id=True, places=places), {"ids": sorted(asked)}
         return fetch(label, query, names, 1, lambda key: key[0] in asked)
-    rows = fetch(label, (cypher.nodes(label), {}), names, 1, lambda key: key[0] in asked)
+    rows = fetch(label, (cypher.nodes(label, places=places), {}), names, 1, lambda key: key[0] in asked)
     return [row for row in rows if row[0] in asked]
 
 
@@ -55,9 +55,14 @@ def read_edges(
 
 
 def edge_rows(
-    fetch: Fetch, type: str, sources: Sequence[str] | None = None, targets: Sequence[str] | None = None
+    fetch: Fetch,
+    type: str,
+    sources: Sequence[str] | None = None,
+    targets: Sequence[str] | None = None,
+    *,
+    places: bool = False,
 ) -> list[Row]:
-    """Edges as rows, in any order."""
+    """Edges as rows, in any order; as ``node_rows``."""
     names = (*EDGE_KEYS, *cypher.edge_fields(type))
     from_, to = None if sources is None else set(sources), None if targets is None else set(targets)
     by_source = from_ is not None and len(from_) <= IDS_A_QUERY
@@ -71,7 +76,7 @@ def edge_rows(
     def wanted(key: Key) -> bool:
         return (from_ is None or key[0] in from_) and (to is None or key[1] in to)
 
-    query = cypher.edges(type, by_source=by_source, by_target=by_target)
+    query = cypher.edges(type, by_source=by_source, by_target=by_target, places=places)
     rows = fetch(type, (query, asked), names, 3, wanted)
     if by_source == (from_ is not None) and by_target == (to is not None):
         return rows

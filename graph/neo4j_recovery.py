@@ -90,6 +90,9 @@ class _Unannounced:
     def single(self, query: str, **parameters: Any) -> Mapping[str, Any]:
         return self._transaction.run(query, parameters).single(strict=True)
 
+    def stage(self) -> None:
+        """Each step is a transaction already."""
+
     def changing(self, kind: str, before: str, rows: int) -> None:
         """Nothing to tell."""
 

@@ -15,6 +15,9 @@ from graph.store import Columns, Counts
 
 ROWS_A_QUERY = 10_000
 """Rows sent with one ``UNWIND``: enough that the round trip does not count, few enough for a small server."""
+NODES_STAGED = 1_000
+"""Deleting more is staged before anything else is written: in one transaction, each look into an index for a node
+costs more with every node of the label that the transaction deleted before."""
 
 
 class Write(Protocol):
@@ -29,6 +32,9 @@ class Write(Protocol):
 
     def single(self, query: str, **parameters: Any) -> Mapping[str, Any]:
         """The one row of a query, by name."""
+
+    def stage(self) -> None:
+        """Commit what there is, unseen, and go on in another transaction."""
 
     def changing(self, kind: str, before: str, rows: int) -> None:
         """Told what rows of a kind were before, in the form of ``graph.neo4j_changes``, before they are changed."""
@@ -77,7 +83,7 @@ class Neo4jTransaction(Neo4jInside):
 
     def delete_nodes(self, label: str, ids: Sequence[str]) -> int:
         """Delete nodes with all their edges; how many nodes there were."""
-        found = node_rows(self._fetch, label, ids)
+        found = node_rows(self._fetch, label, ids, places=True)
         if not found:
             return 0
         gone = [row[0] for row in found]
@@ -86,12 +92,10 @@ class Neo4jTransaction(Neo4jInside):
                 lost: dict[Key, Row] = {}
                 for end, asked in ((kind.source, {"sources": gone}), (kind.target, {"targets": gone})):
                     if end == label:
-                        lost.update((tuple(row[:3]), row) for row in edge_rows(self._fetch, kind.type, **asked))
-                self._log_deleted(kind.type, cypher.edge_fields(kind.type), list(lost.values()))
-        self._log_deleted(label, cypher.node_fields(label), found)
-        places = [row[0] for part in _parts([gone]) for row in self._run(cypher.places_of_nodes(label), part)]
-        for part in _parts([places]):
-            self._run(cypher.delete_nodes(label), part)
+                        rows = edge_rows(self._fetch, kind.type, **asked, places=True)
+                        lost.update((tuple(row[:3]), row) for row in rows)
+                self._delete(_Edges(kind.type), list(lost.values()))
+        self._delete(_Nodes(label), found)
         self._present[label].difference_update(gone)
         return len(gone)
 
@@ -100,27 +104,28 @@ class Neo4jTransaction(Neo4jInside):
         for name in columns:
             if name not in EDGE_KEYS and edge_kind(type):
                 raise ValueError(f"{type}: an edge is deleted by {', '.join(EDGE_KEYS)}, not by {name!r}")
-        fields = cypher.edge_fields(type)
-        deleted = 0
+        kind, deleted = _Edges(type), 0
         for part in _parts(list(edge_columns(type, columns).values())):
             given = set(zip(*part, strict=True))
-            found = [row for row in self._run(*_Edges(type).known(fields, part)) if tuple(row[:3]) in given]
-            places = [row.pop() for row in found]
-            self._log_deleted(type, fields, found)
-            self._run(cypher.delete_edges(type), [places])
+            rows = self._run(*kind.known(cypher.edge_fields(type), part))
+            found = [row for row in rows if tuple(row[:3]) in given]
+            self._delete(kind, found)
             deleted += len(found)
         return deleted
 
     def clear(self) -> None:
         """Delete every node and edge."""
         for type in EDGES:
-            self._log_deleted(type, cypher.edge_fields(type), edge_rows(self._fetch, type))
+            self._delete(_Edges(type), edge_rows(self._fetch, type, places=True))
+        deleted = 0
         for label in NODES:
-            self._log_deleted(label, cypher.node_fields(label), node_rows(self._fetch, label, None))
-        for label in NODES:
-            self._run(cypher.delete_all_nodes(label), [])
+            rows = node_rows(self._fetch, label, None, places=True)
+            self._delete(_Nodes(label), rows)
             self._present[label].clear()
+            deleted += len(rows)
         self._filled.clear()
+        if deleted > NODES_STAGED:
+            self._write.stage()
 
     def _merge(self, kind: _Nodes | _Edges, checked: Mapping[str, Sequence[Any]]) -> Counts:
         given = tuple(checked)
@@ -182,10 +187,13 @@ class Neo4jTransaction(Neo4jInside):
                 raise ValueError(f"{type}: there is no {label} {missing[0][0]!r} for the {end} of an edge")
         self._present[label].update(unsure)
 
-    def _log_deleted(self, kind: str, fields: Sequence[str], rows: list[Row]) -> None:
+    def _delete(self, kind: _Nodes | _Edges, rows: list[Row]) -> None:
+        """Delete rows given with all fields and, last, where each is kept."""
         for start in range(0, len(rows), ROWS_A_QUERY):
             part = rows[start : start + ROWS_A_QUERY]
-            self._write.changing(kind, rows_before(fields, part, deleted=True), len(part))
+            places = [row.pop() for row in part]
+            self._write.changing(kind.name, rows_before(tuple(kind.types), part, deleted=True), len(part))
+            self._run(kind.delete(), [places])
 
     def _fetch(
         self,
@@ -219,6 +227,9 @@ class _Nodes:
     def create(self, given: tuple[str, ...]) -> str:
         return cypher.create_nodes(self.name, given)
 
+    def delete(self) -> str:
+        return cypher.delete_nodes(self.name)
+
 
 class _Edges:
     """The queries about one relationship type."""
@@ -238,6 +249,9 @@ class _Edges:
 
     def create(self, given: tuple[str, ...]) -> str:
         return cypher.create_edges(self.name, given)
+
+    def delete(self) -> str:
+        return cypher.delete_edges(self.name)
 
 
 def _types(fields: Sequence[Field]) -> dict[str, str]:

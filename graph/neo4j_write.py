@@ -34,8 +34,8 @@ WRITE_SECONDS = 1800.0
 """The server ends a transaction that takes longer, so that a process that hangs does not keep others out for ever."""
 BUSY_SECONDS = 10.0
 """How long a write waits for another's before it gives up."""
-ROWS_A_TRANSACTION = 200_000
-"""A server with the heap that the guide recommends holds several times as many; see docs/reference/speed.md."""
+ROWS_A_TRANSACTION = 100_000
+"""About 200 MB of the server's heap: a transaction may use 70 % of it, and half a gigabyte is the least for Neo4j."""
 CHANGES_A_QUERY = 4
 """A change holds up to ten thousand rows."""
 
@@ -86,9 +86,24 @@ class Neo4jWrite:
         A write that has grown large enough is staged first, so that no change is committed unannounced.
         """
         if self._rows and self._rows + rows > ROWS_A_TRANSACTION:
-            self._stage()
+            self.stage()
         self._rows += rows
         self._changes.append((kind, before))
+
+    def stage(self) -> None:
+        """Commit what there is, unseen, and go on in another transaction."""
+        if self._alive is None:
+            session = self._stack.enter_context(self._connection.session())
+            self._alive = session.begin_transaction(metadata={"write": f"{self.id} staging"}, timeout=WRITE_SECONDS)
+            self._stack.callback(self._alive.close)
+            take_lock(self._connection, self._alive, STAGING, self.id)
+        self._announce()
+        self.staged = True
+        if not self.run(cypher.STAGED, sequence=sequence_of(self.revision, announced=True), write=self.id):
+            raise overtaken()
+        self._transaction.commit()
+        self._transaction = self._session.begin_transaction(metadata={"write": self.id}, timeout=WRITE_SECONDS)
+        self._rows = 0
 
     def commit(self) -> None:
         """Announce, commit and publish. Raises ``StoreUnavailable`` where it cannot be known whether it took place."""
@@ -141,21 +156,6 @@ class Neo4jWrite:
                 publish(self._connection, state["sequence"], state["write"])
             else:
                 self._recover(revision_of(state["sequence"]))
-
-    def _stage(self) -> None:
-        """Commit what there is, unseen, and go on in another transaction."""
-        if self._alive is None:
-            session = self._stack.enter_context(self._connection.session())
-            self._alive = session.begin_transaction(metadata={"write": f"{self.id} staging"}, timeout=WRITE_SECONDS)
-            self._stack.callback(self._alive.close)
-            take_lock(self._connection, self._alive, STAGING, self.id)
-        self._announce()
-        self.staged = True
-        if not self.run(cypher.STAGED, sequence=sequence_of(self.revision, announced=True), write=self.id):
-            raise overtaken()
-        self._transaction.commit()
-        self._transaction = self._session.begin_transaction(metadata={"write": self.id}, timeout=WRITE_SECONDS)
-        self._rows = 0
 
     def _announce(self) -> None:
         with self._connection.session() as session:

@@ -76,6 +76,7 @@ class GivenServer:
         """Delete all data, with ``schema`` also constraints and indexes, as if the database were new."""
         driver = neo4j.GraphDatabase.driver(self.address, auth=(self.user, self.password))
         with driver, driver.session() as session:
+            session.run("MATCH ()-[r]->() CALL (r) { DELETE r } IN TRANSACTIONS OF 10000 ROWS").consume()
             session.run("MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 10000 ROWS").consume()
             for kind in ("CONSTRAINT", "INDEX") if schema else ():
                 for name in session.run(_OWN_NAMES[kind]).value():
