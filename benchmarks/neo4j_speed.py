@@ -29,6 +29,7 @@ from typing import Any
 import neo4j
 
 from fixtures.worlds import make_import_benchmark, write_tables
+from graph import cypher
 from graph.copying import copy_store
 from graph.ingest import import_paths
 from graph.neo4j_access import Neo4jAccess
@@ -51,6 +52,14 @@ CREATE_EDGES = {
         "CREATE (a)-[r:NEEDS]->(b) SET r = row.fields"
     ),
 }
+READ = (
+    "MATCH (u:Utility) RETURN " + ", ".join(f"u.{name}" for name in ("id", *cypher.node_fields("Utility"))),
+    *(
+        f"MATCH (a:Utility)-[r:{type}]->(b:Capability) RETURN a.id, b.id, "
+        + ", ".join(f"r.{name}" for name in ("key", *cypher.edge_fields(type)))
+        for type in KINDS
+    ),
+)
 EMPTY = "MATCH (u:Utility) CALL (u) { DETACH DELETE u } IN TRANSACTIONS OF 500 ROWS"
 
 
@@ -63,11 +72,11 @@ def main() -> None:
     access = Neo4jAccess(os.environ.get("WOP_STORE_USER", "neo4j"), os.environ.get("WOP_STORE_PASSWORD", ""))
     store = Neo4jStore(given.address, access)
     if given.read_once:
-        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        store.revision()  # connected, so that the driver itself does not count
+        before = _resident()
         with store.read() as reader:
             kept = snapshot(reader)
-        grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
-        print(f"{grown:.0f} {len(kept)}")
+        print(f"{_resident() - before:.0f} {len(kept)}")
         return
     with tempfile.TemporaryDirectory() as folder:
         _measure(store, given.address, access, Path(folder))
@@ -158,12 +167,16 @@ def _store_write(store: Neo4jStore, columns: Mapping[str, Mapping[str, Sequence[
 
 
 def _bare_read(driver: neo4j.Driver) -> None:
-    from graph import cypher
-
     with driver.session(default_access_mode=neo4j.READ_ACCESS) as session:
-        for query in (cypher.nodes("Utility"), *(cypher.edges(type) for type in KINDS)):
+        for query in READ:
             for record in session.run(query):
                 list(record)
+
+
+def _resident() -> float:
+    """Memory of this process in MB, as it is now (the greatest it ever was includes the start of Python)."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * resource.getpagesize() / 1e6
 
 
 def _timed(work: Callable[[], object]) -> float:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Any, Protocol
 
@@ -14,7 +15,20 @@ from graph.schema import Field
 IDS_A_QUERY = 10_000
 """Ids sent with one query; where more are asked for, all rows are read and chosen from, which takes less time."""
 
-Query = tuple[str, Mapping[str, Any]]
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A query with its parameters; ``grouped`` gives a source and the list of its edges in each row."""
+
+    text: str
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    grouped: bool = False
+
+    def rows(self, records: Iterable[Iterable[Any]]) -> list[Row]:
+        """What the query returned, one row a node or edge."""
+        if self.grouped:
+            return [[source, *edge] for source, edges in records for edge in edges]
+        return [list(record) for record in records]
 
 
 class Fetch(Protocol):
@@ -38,11 +52,11 @@ def node_rows(fetch: Fetch, label: str, ids: Sequence[str] | None, *, places: bo
     names = (*NODE_KEYS, *cypher.node_fields(label))
     asked = None if ids is None else set(ids)
     if asked is None:
-        return fetch(label, (cypher.nodes(label, places=places), {}), names, 1, lambda _key: True)
+        return fetch(label, Query(cypher.nodes(label, places=places)), names, 1, lambda _key: True)
     if len(asked) <= IDS_A_QUERY:
-        query: Query = cypher.nodes(label, by_id=True, places=places), {"ids": sorted(asked)}
+        query = Query(cypher.nodes(label, by_id=True, places=places), {"ids": sorted(asked)})
         return fetch(label, query, names, 1, lambda key: key[0] in asked)
-    rows = fetch(label, (cypher.nodes(label, places=places), {}), names, 1, lambda key: key[0] in asked)
+    rows = fetch(label, Query(cypher.nodes(label, places=places)), names, 1, lambda key: key[0] in asked)
     return [row for row in rows if row[0] in asked]
 
 
@@ -76,8 +90,11 @@ def edge_rows(
     def wanted(key: Key) -> bool:
         return (from_ is None or key[0] in from_) and (to is None or key[1] in to)
 
-    query = cypher.edges(type, by_source=by_source, by_target=by_target, places=places)
-    rows = fetch(type, (query, asked), names, 3, wanted)
+    if by_source or by_target:
+        query = Query(cypher.edges(type, by_source=by_source, by_target=by_target, places=places), asked)
+    else:
+        query = Query(cypher.all_edges(type, places=places), grouped=True)
+    rows = fetch(type, query, names, 3, wanted)
     if by_source == (from_ is not None) and by_target == (to is not None):
         return rows
     return [row for row in rows if wanted((row[0], row[1]))]
@@ -89,7 +106,7 @@ def as_columns(rows: list[Row], names: Sequence[str], keys: int, fields: Sequenc
         return {name: [] for name in names}
     rows.sort(key=itemgetter(*range(keys)))  # by code point; Neo4j is not asked to sort what is sorted here anyway
     columns = dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
-    for field in fields:
-        if field.type == "texts":
-            columns[field.name] = [None if value is None else tuple(value) for value in columns[field.name]]
+    for of in fields:
+        if of.type == "texts":
+            columns[of.name] = [None if value is None else tuple(value) for value in columns[of.name]]
     return columns

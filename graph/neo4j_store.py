@@ -137,7 +137,7 @@ class Neo4jReader(Neo4jInside):
     def _rows_and_changes(
         self, transaction: neo4j.ManagedTransaction, kind: str, query: Query
     ) -> tuple[list[Row], list[str]]:
-        rows = [list(record) for record in transaction.run(query[0], dict(query[1]))]
+        rows = query.rows(transaction.run(query.text, dict(query.parameters)))
         # Only after the rows: whoever wrote while they were read is in the sequence by now.
         state = transaction.run(cypher.STATE).single(strict=True)
         if state["sequence"] == sequence_of(self.revision):

@@ -203,7 +203,7 @@ class Neo4jTransaction(Neo4jInside):
         keys: int,  # noqa: ARG002 - as above
         wanted: Callable[[Key], bool],  # noqa: ARG002 - as above
     ) -> list[Row]:
-        return self._write.run(query[0], **query[1])
+        return query.rows(self._write.run(query.text, **query.parameters))
 
     def _run(self, query: str, columns: Sequence[Sequence[Any]]) -> list[Row]:
         return self._write.run(query, **{f"c{at}": list(column) for at, column in enumerate(columns)})
