@@ -99,6 +99,12 @@ def _of_server(error: Neo4jError, code: str, place: str, database: str | None) -
                 say("The store {place} has too little memory for this. Nothing was changed.", place=place),
                 say("Raise server.memory.heap.max_size on the server, or import in parts."),
             )
+    if code.startswith("Neo.DatabaseError.Transaction."):
+        # What a full disk looks like from outside; the database stops until the server is started again.
+        return StoreUnavailable(
+            say("The store {place} failed, and has stopped: its disk may be full ({code}).", place=place, code=code),
+            say("Free some space on the server and start it again; nothing that was confirmed is lost."),
+        )
     if code.startswith(("Neo.TransientError.", "Neo.DatabaseError.")) or error.is_retryable():
         return StoreUnavailable(
             say("The store {place} could not do this now ({code}). Nothing was changed.", place=place, code=code),

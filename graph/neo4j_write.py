@@ -21,7 +21,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from typing import Any, TypeVar
 
 import neo4j
-from neo4j.exceptions import DriverError, Neo4jError
+from neo4j.exceptions import DatabaseError, DriverError, Neo4jError
 
 from graph import cypher
 from graph.errors import Conflict, StoreUnavailable
@@ -165,8 +165,8 @@ class Neo4jWrite:
 
     def _took_place(self, error: DriverError | Neo4jError) -> bool:
         """Whether a commit took place whose answer did not come."""
-        if isinstance(error, Neo4jError) and not error.is_retryable():
-            return False  # the server itself said no
+        if isinstance(error, Neo4jError) and not isinstance(error, DatabaseError) and not error.is_retryable():
+            return False  # the server itself said no; only one that failed (its disk, say) may not know
         try:
             return tried_again(self._is_done, self._connection.access.retry_seconds)
         except (DriverError, Neo4jError, StoreUnavailable):
