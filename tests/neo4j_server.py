@@ -152,6 +152,7 @@ class OwnServer(GivenServer):
             assert self.process is not None
             try:
                 _set_password(self.address)
+                _await_database(self.address)
                 return
             except neo4j.exceptions.ServiceUnavailable:
                 if self.process.poll() is not None or time.monotonic() > deadline:
@@ -284,6 +285,12 @@ def _answers(address: str) -> bool:
     except (neo4j.exceptions.DriverError, neo4j.exceptions.Neo4jError):
         return False
     return True
+
+
+def _await_database(address: str) -> None:
+    """Wait for the database itself: a server that was killed answers before it has brought it back."""
+    with neo4j.GraphDatabase.driver(address, auth=(USER, PASSWORD)) as driver:
+        driver.execute_query("RETURN 1", database_="neo4j")  # tried again for half a minute while it is unavailable
 
 
 def _set_password(address: str) -> None:
