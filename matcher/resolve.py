@@ -19,7 +19,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import sparse
 
-from matcher.core_search import Budget, Core, Found, Search, best_tie
+from matcher.core_records import Budget, Core, Found
+from matcher.core_search import Search, best_tie
 from matcher.goals import simple_bound
 from matcher.linear import INFINITE, Row
 from matcher.problem import Flags, Ints, Problem

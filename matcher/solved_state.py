@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from matcher.core_search import Experience
+from matcher.core_records import Experience
 from matcher.fold import Folded, fold
 from matcher.goals import last_real_goal
 from matcher.linear import INFINITE, Linear, Row, linear_form, objective
