@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from graph.errors import BadInput
 from graph.model import Partnership
 from graph.network import Network
 from graph.sentences import Sentence, say
@@ -91,6 +92,12 @@ def backtest(
     pairs = real_pairs(network)
     history = pairs if train is None else tuple(part for part in pairs if part.id in train)
     tested = pairs if train is None else tuple(part for part in pairs if part.id not in train)
+    for part, missing in (
+        (history, say("What is known holds no partnership that happened.")),
+        (tested, say("What is looked for holds no partnership that happened.")),
+    ):
+        if not part:
+            raise BadInput(missing, say("Give a file with at least one row whose status is not “planned”."))
     plain, full = without_words(network), backtest_policy(policy)
     rules = counted_rules(full)
     work = len(tested) + (0 if train is None else len(history))

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from graph.errors import BadInput
 from graph.ingest import import_paths
 from graph.model import Need, Observation, Offer, Partnership
 from graph.network import Network, read_network
@@ -168,6 +169,14 @@ def test_the_register_is_found_better_than_by_habit(register: Network) -> None:
         assert by_id["calibrated"][group]["top"]["10"] > habits + 0.15
         assert by_id["rules"][group]["top"]["10"] > habits
     assert by_id["random"]["all"]["top"]["10"] == pytest.approx(0.1, abs=0.01)
+
+
+def test_nothing_to_look_for_and_nothing_known_are_said(register: Network) -> None:
+    ids = {part.id for part in register.partnerships}
+    with pytest.raises(BadInput, match="What is looked for holds no partnership"):
+        backtest(register, POLICY, train=ids)
+    with pytest.raises(BadInput, match="What is known holds no partnership"):
+        backtest(register, POLICY, train=())
 
 
 def test_it_is_the_same_each_time(register: Network) -> None:
