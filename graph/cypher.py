@@ -32,7 +32,12 @@ MERGE (s:WopStore {id: 'store'})
 ON CREATE SET s.schema_version = $schema_version, s.sequence = 0
 """
 CREATE_LOCK = "MERGE (:WopLock {id: $id})"
-SET_SCHEMA_VERSION = "MATCH (s:WopStore {id: 'store'}) SET s.schema_version = $schema_version"
+# The first SET locks the node: of two who bring a store up to date, the slower must not lower its version.
+RAISE_SCHEMA_VERSION = """
+MATCH (s:WopStore {id: 'store'}) SET s.guard = 'schema'
+WITH s WHERE s.schema_version < $schema_version
+SET s.schema_version = $schema_version
+"""
 UNIQUE_STORE = "CREATE CONSTRAINT wop_store IF NOT EXISTS FOR (n:WopStore) REQUIRE n.id IS UNIQUE"
 UNIQUE_LOCK = "CREATE CONSTRAINT wop_lock IF NOT EXISTS FOR (n:WopLock) REQUIRE n.id IS UNIQUE"
 INDEX_CHANGES = "CREATE INDEX wop_change IF NOT EXISTS FOR (n:WopChange) ON (n.revision)"

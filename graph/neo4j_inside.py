@@ -31,7 +31,8 @@ from graph.inside import (
     checked_depth,
 )
 from graph.model import Provenance
-from graph.neo4j_reading import as_columns
+from graph.neo4j_changes import Key, Row
+from graph.neo4j_reading import Query, as_columns, read_edges, read_nodes
 from graph.part import Part
 from graph.register import UNDATED_KNOWN_FROM
 from graph.schema import EDGES, NODES
@@ -45,19 +46,25 @@ _PROVENANCE: tuple[Provenance, Provenance] = ("stated", "inferred")
 
 
 class Neo4jInside(ABC):
-    """The questions of ``graph.store.InsideReader`` to a Neo4j store, for its readers and its transactions."""
+    """What readers and transactions of a Neo4j store have in common: all that ``graph.store.InsideReader`` asks."""
 
     revision: int
 
     @abstractmethod
+    def _fetch(
+        self, kind: str, query: Query, names: Sequence[str], keys: int, wanted: Callable[[Key], bool]
+    ) -> list[Row]:
+        """As ``graph.neo4j_reading.Fetch``."""
+
     def nodes(self, label: str, ids: Sequence[str] | None = None) -> dict[str, list[Any]]:
         """Nodes as columns, ordered by id."""
+        return read_nodes(self._fetch, label, ids)
 
-    @abstractmethod
     def edges(
         self, type: str, *, sources: Sequence[str] | None = None, targets: Sequence[str] | None = None
     ) -> dict[str, list[Any]]:
         """Edges as columns, ordered by source, target, key."""
+        return read_edges(self._fetch, type, sources, targets)
 
     @abstractmethod
     def _answer(self, query: str, parameters: Mapping[str, Any]) -> Answer | None:

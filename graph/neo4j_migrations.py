@@ -104,9 +104,12 @@ def migrate(connection: Neo4jConnection) -> list[int]:
             connection.written(statement)
         if version is not None and step <= version:
             continue  # only what somebody dropped by hand was made again
+        done.append(step)
+        if version is not None:
+            connection.written(cypher.RAISE_SCHEMA_VERSION, schema_version=step)
+    if version is None:
         for lock in LOCKS:
             connection.written(cypher.CREATE_LOCK, id=lock)
-        connection.written(cypher.CREATE_STORE, schema_version=step)
-        connection.written(cypher.SET_SCHEMA_VERSION, schema_version=step)
-        done.append(step)
+        # Last, and with the final version: whoever looks meanwhile sees an empty database, never a half-made store.
+        connection.written(cypher.CREATE_STORE, schema_version=SCHEMA_VERSION)
     return done

@@ -6,6 +6,7 @@ is a block of the caller's, which cannot be run twice: ``graph.neo4j_write`` say
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any
@@ -19,7 +20,7 @@ from graph.neo4j_changes import Key, Row, revision_of, sequence_of, taken_back
 from graph.neo4j_connection import Neo4jConnection
 from graph.neo4j_inside import Answer, Neo4jInside
 from graph.neo4j_migrations import check_version, checked, migrate, stored_version
-from graph.neo4j_reading import Query, read_edges, read_nodes
+from graph.neo4j_reading import Query
 from graph.neo4j_recovery import begun_write, finish_dead_writes
 from graph.neo4j_transaction import Neo4jTransaction
 from graph.sentences import say
@@ -36,6 +37,7 @@ class Neo4jStore:
     def __init__(self, address: str, access: Neo4jAccess | None = None) -> None:
         self.connection = Neo4jConnection(address, access or Neo4jAccess())
         self._prepared = False
+        self._preparing = threading.Lock()
 
     def prepare(self) -> None:
         """Make the schema where the database is empty, and finish what a writer that died left behind.
@@ -96,8 +98,11 @@ class Neo4jStore:
         self.connection.close()
 
     def _once_prepared(self) -> None:
-        if not self._prepared:
-            self.prepare()
+        if self._prepared:
+            return
+        with self._preparing:
+            if not self._prepared:
+                self.prepare()
 
     def _sequence(self, transaction: neo4j.ManagedTransaction) -> int:
         return int(checked(transaction.run(cypher.STATE).single(), self.connection.place)["sequence"])
@@ -113,16 +118,6 @@ class Neo4jReader(Neo4jInside):
     def release(self) -> None:
         """The block has ended: the session is closed."""
         del self._session
-
-    def nodes(self, label: str, ids: Sequence[str] | None = None) -> dict[str, list[Any]]:
-        """Nodes as columns, ordered by id."""
-        return read_nodes(self._fetch, label, ids)
-
-    def edges(
-        self, type: str, *, sources: Sequence[str] | None = None, targets: Sequence[str] | None = None
-    ) -> dict[str, list[Any]]:
-        """Edges as columns, ordered by source, target, key."""
-        return read_edges(self._fetch, type, sources, targets)
 
     def _answer(self, query: str, parameters: Mapping[str, Any]) -> Answer | None:
         answer = self._session.execute_read(_only, query, parameters)

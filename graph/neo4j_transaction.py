@@ -9,7 +9,7 @@ from graph import cypher
 from graph.columns import EDGE_KEYS, NODE_KEYS, edge_columns, edge_kind, node_columns, node_kind
 from graph.neo4j_changes import Key, Row, created_rows, rows_before
 from graph.neo4j_inside import Answer, Neo4jInside
-from graph.neo4j_reading import Query, edge_rows, node_rows, read_edges, read_nodes
+from graph.neo4j_reading import Query, edge_rows, node_rows
 from graph.schema import EDGES, NODES, Field
 from graph.store import Columns, Counts
 
@@ -52,16 +52,6 @@ class Neo4jTransaction(Neo4jInside):
     def release(self) -> None:
         """The block has ended."""
         del self._write
-
-    def nodes(self, label: str, ids: Sequence[str] | None = None) -> dict[str, list[Any]]:
-        """Nodes as columns, ordered by id."""
-        return read_nodes(self._fetch, label, ids)
-
-    def edges(
-        self, type: str, *, sources: Sequence[str] | None = None, targets: Sequence[str] | None = None
-    ) -> dict[str, list[Any]]:
-        """Edges as columns, ordered by source, target, key."""
-        return read_edges(self._fetch, type, sources, targets)
 
     def _answer(self, query: str, parameters: Mapping[str, Any]) -> Answer | None:
         return self._write.single(query, **parameters)

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -405,6 +406,42 @@ def test_an_empty_database_becomes_a_store_and_migrating_again_changes_nothing(
     with closing(open_store(server.address, access)) as store:
         assert store.revision() == 0
     assert check_store(server.address, access).problems == ()
+
+
+def test_whoever_makes_the_schema_slowly_never_lowers_its_version(
+    server: GivenServer, access: Neo4jAccess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Eight threads at an empty database once found its schema "older": one was still at its first step."""
+    server.empty(schema=True)
+    seen: list[int] = []
+
+    def overtaken() -> list[str]:
+        monkeypatch.setattr(neo4j_migrations, "MIGRATIONS", {**real, 2: watched})
+        with closing(open_store(server.address, access)) as faster:
+            merge(faster, "A")
+        seen.clear()
+        return real[1]()
+
+    def watched() -> list[str]:
+        seen.extend(row["version"] for row in cypher(server, "MATCH (s:WopStore) RETURN s.schema_version AS version"))
+        return real[2]()
+
+    real = neo4j_migrations.MIGRATIONS
+    monkeypatch.setattr(neo4j_migrations, "MIGRATIONS", {**real, 1: overtaken})
+    with closing(Neo4jStore(server.address, access)) as slower:
+        assert ids(slower) == ["A"]
+        merge(slower, "B")
+    assert seen == [SCHEMA_VERSION]
+
+
+def test_many_threads_make_one_schema(server: GivenServer, opened: Callable[[], Neo4jStore]) -> None:
+    server.empty(schema=True)
+    stores = [opened() for _ in range(4)]
+    with ThreadPoolExecutor(8) as pool:
+        done = [pool.submit(merge, stores[at % 4], f"U{at}") for at in range(8)]
+    for future in done:
+        future.result()
+    assert sorted(ids(stores[0])) == [f"U{at}" for at in range(8)]
 
 
 def test_a_migration_that_was_cut_off_is_done_again(
