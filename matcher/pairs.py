@@ -36,6 +36,10 @@ def utility_ref(network: Network, id: str) -> UtilityRef:
     }
 
 
+ADJUSTED = "adjusted"
+"""In place of a rule's id: what a human added to a pair's fit."""
+
+
 @dataclass(frozen=True)
 class PairExplainer:
     """Explains pairs of one round: the same features and rules that the solver's points came from."""
@@ -53,6 +57,7 @@ class PairExplainer:
         mentor, mentee = features.index[mentor_id], features.index[mentee_id]
         one, other = np.array([mentor], dtype=np.int64), np.array([mentee], dtype=np.int64)
         reasons = [self._reason(id, mentor, mentee) for id, part in policy.rules.items() if part.mode != "off"]
+        reasons += self._adjustments(mentor_id, mentee_id)
         scores = score(features, policy, one, other)
         able = self._able(mentor, mentee)
         worked_on = able if covered is None else [slot for slot in able if self._capability(mentee, slot) in covered]
@@ -88,6 +93,31 @@ class PairExplainer:
             "passed": settings.mode != "mandatory" or not bool(below(np.array([value]), settings.threshold)[0]),
             "text_s": rule.sentence(facts, settings).to_json(),
         }
+
+    def _adjustments(self, mentor_id: str, mentee_id: str) -> list[Reason]:
+        """What a human added to the fit of the pair, as one more reason."""
+        network = self.features.network
+        both = [
+            {utility.id, utility.name}
+            for utility in (network.utility_by_id[mentor_id], network.utility_by_id[mentee_id])
+        ]
+        return [
+            {
+                "rule": ADJUSTED,
+                "title_s": say("Adjusted by hand").to_json(),
+                "mode": "graded",
+                "value": 1.0 if each.by > 0 else 0.0,
+                "weight": abs(each.by),
+                "passed": True,
+                "text_s": (
+                    say("The facilitator changed the fit by {by}: {reason}", by=each.by, reason=each.reason)
+                    if each.reason
+                    else say("The facilitator changed the fit by {by}.", by=each.by)
+                ).to_json(),
+            }
+            for each in self.policy.adjustments
+            if each.mentor in both[0] and each.mentee in both[1]
+        ]
 
     def _capability(self, mentee: int, slot: int) -> str:
         return self.features.network.capabilities[int(self.features.need_slots[mentee, slot])].id

@@ -13,9 +13,10 @@ from graph.model import Need, Offer, Utility
 from graph.network import Network
 from graph.register import known_by, parallel_partnerships
 from graph.sentences import Sentence, say
-from matcher.policy import ParticipantSettings, Policy
+from matcher.policy import ParticipantSettings, Policy, Selection
 from matcher.policy_names import check_names, utility_ids
 from matcher.problem import UNLIMITED, Ints
+from matcher.selection import selected_ids
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,15 +46,15 @@ class Participants:
 
 
 def choose_participants(network: Network, policy: Policy, as_of: date) -> Participants:
-    """Every utility with an offer as mentor, every utility with a need as mentee.
+    """Every utility with an offer as mentor, every utility with a need as mentee, as far as the policy takes them.
 
     ``network`` already carries what the register implies by ``as_of``. Raises ``UnknownName`` or
     ``BadInput`` where the policy names something that does not exist.
     """
     check_names(network, policy)
     offers, needs = offers_and_needs(network, policy, as_of)
-    mentors = [network.utility_by_id[id] for id in sorted({offer.utility for offer in offers})]
-    mentees = [network.utility_by_id[id] for id in sorted({need.utility for need in needs})]
+    mentors = _taking_part(network, policy, policy.participants.mentors, {offer.utility for offer in offers})
+    mentees = _taking_part(network, policy, policy.participants.mentees, {need.utility for need in needs})
     return with_capacity(network, policy, as_of, mentors, mentees, offers, needs)
 
 
@@ -69,7 +70,9 @@ def with_capacity(
     """Participants from utilities already chosen, each with its capacity."""
     settings = policy.participants
     parallel = parallel_partnerships(network, as_of)
-    places = [_places(mentor, settings, parallel.get(mentor.id, 0)) for mentor in mentors]
+    given = _by_id(network, settings.places)
+    wanted = _by_id(network, settings.wanted)
+    places = [_places(mentor, settings, parallel.get(mentor.id, 0), given.get(mentor.id)) for mentor in mentors]
     days = _staff_days(offers)
     return Participants(
         as_of=as_of,
@@ -88,7 +91,10 @@ def with_capacity(
         ),
         wanted=_whole(
             [
-                settings.mentors_wanted if mentee.mentors_wanted is None else min(mentee.mentors_wanted, 3)
+                wanted.get(
+                    mentee.id,
+                    settings.mentors_wanted if mentee.mentors_wanted is None else min(mentee.mentors_wanted, 3),
+                )
                 for mentee in mentees
             ]
         ),
@@ -101,8 +107,24 @@ def _whole(numbers: list[int]) -> Ints:
     return np.array(numbers, dtype=np.int64)
 
 
-def _places(mentor: Utility, settings: ParticipantSettings, parallel: int) -> tuple[int, Sentence]:
+def _taking_part(network: Network, policy: Policy, selection: Selection | None, ids: set[str]) -> list[Utility]:
+    """The utilities of these ids that a selection means, ordered by id."""
+    if selection is not None:
+        ids = ids & selected_ids(network, selection, policy.participants.small_town_below)
+    return [network.utility_by_id[id] for id in sorted(ids)]
+
+
+def _by_id(network: Network, given: Mapping[str, int]) -> dict[str, int]:
+    """Numbers by the utility's id, where the policy gives them by id or name."""
+    return dict(zip(utility_ids(network, given), given.values(), strict=True))
+
+
+def _places(mentor: Utility, settings: ParticipantSettings, parallel: int, given: int | None) -> tuple[int, Sentence]:
     """Mentor places, and where the number comes from."""
+    if given == 1:
+        return 1, say("1 mentor place, set for {utility} in this round.", utility=mentor.name)
+    if given is not None:
+        return given, say("{count} mentor places, set for {utility} in this round.", utility=mentor.name, count=given)
     if mentor.mentor_places == 1:
         return 1, say("{utility} stated 1 mentor place.", utility=mentor.name)
     if mentor.mentor_places is not None:
@@ -140,6 +162,10 @@ def offers_and_needs(network: Network, policy: Policy, as_of: date) -> tuple[tup
     """Offers and needs of utilities not excluded; inferred ones only from partnerships of accepted confidence."""
     accepted = set(policy.participants.accepted_confidence)
     excluded = set(utility_ids(network, policy.participants.exclude))
+    aside = {
+        (topic.side, network.find_utility(topic.utility).id, topic.capability)
+        for topic in policy.participants.set_aside
+    }
     offered: set[tuple[str, str]] = set()
     needed: set[tuple[str, str]] = set()
     for partnership in network.partnerships:
@@ -147,11 +173,12 @@ def offers_and_needs(network: Network, policy: Policy, as_of: date) -> tuple[tup
             offered.update((partnership.mentor, capability) for capability in partnership.capabilities)
             needed.update((partnership.mentee, capability) for capability in partnership.capabilities)
 
-    def counts(record: Offer | Need, implied: set[tuple[str, str]]) -> bool:
+    def counts(record: Offer | Need, implied: set[tuple[str, str]], side: str) -> bool:
         by_evidence = record.provenance == "stated" or (record.utility, record.capability) in implied
-        return by_evidence and record.utility not in excluded
+        is_aside = bool(aside) and (side, record.utility, record.capability) in aside
+        return by_evidence and record.utility not in excluded and not is_aside
 
     return (
-        tuple(offer for offer in network.offers if counts(offer, offered)),
-        tuple(need for need in network.needs if counts(need, needed)),
+        tuple(offer for offer in network.offers if counts(offer, offered, "offer")),
+        tuple(need for need in network.needs if counts(need, needed, "need")),
     )

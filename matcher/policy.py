@@ -37,19 +37,9 @@ GOALS = (
 SettingsT = TypeVar("SettingsT", bound=RuleSettings)
 Confidence: TypeAlias = Literal["high", "medium", "low"]
 ForEach: TypeAlias = Literal["mentee_region", "mentor_region", "mentee_country", "mentor_country", "facilitator"]
+Places: TypeAlias = Annotated[Whole, Field(ge=0, le=1000)]
+Wanted: TypeAlias = Annotated[Whole, Field(ge=0, le=3)]
 Id: TypeAlias = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
-
-
-class ParticipantSettings(PolicyPart):
-    """Who takes part, and with what capacity where a utility has not stated its own."""
-
-    default_places: Whole = Field(default=1, ge=0, le=100)
-    most_places: Whole = Field(default=6, ge=0, le=1000)
-    mentors_wanted: Whole = Field(default=1, ge=1, le=3)
-    accepted_confidence: tuple[Confidence, ...] = ("high", "medium", "low")
-    default_need_days: Number = Field(default=20.0, ge=0, le=10_000)
-    small_town_below: Whole = Field(default=50_000, ge=1)
-    exclude: Names = ()
 
 
 class Selection(PolicyPart):
@@ -62,6 +52,31 @@ class Selection(PolicyPart):
     small_town: Flag | None = None
     facilitators: Names = ()
     utilities: Names = ()
+
+
+class Topic(PolicyPart):
+    """One offer or need of one utility, by its capability's id."""
+
+    utility: Name
+    capability: Name
+    side: Literal["offer", "need"]
+
+
+class ParticipantSettings(PolicyPart):
+    """Who takes part, and with what capacity where a utility has not stated its own."""
+
+    default_places: Whole = Field(default=1, ge=0, le=100)
+    most_places: Whole = Field(default=6, ge=0, le=1000)
+    mentors_wanted: Whole = Field(default=1, ge=1, le=3)
+    accepted_confidence: tuple[Confidence, ...] = ("high", "medium", "low")
+    default_need_days: Number = Field(default=20.0, ge=0, le=10_000)
+    small_town_below: Whole = Field(default=50_000, ge=1)
+    exclude: Names = ()
+    mentors: Selection | None = None
+    mentees: Selection | None = None
+    places: dict[Name, Places] = Field(default_factory=dict)
+    wanted: dict[Name, Wanted] = Field(default_factory=dict)
+    set_aside: tuple[Topic, ...] = ()
 
 
 class LimitSettings(PolicyPart):
@@ -109,6 +124,15 @@ class PairDecision(PolicyPart):
     reason: str = ""
 
 
+class FitAdjustment(PolicyPart):
+    """A human's correction of one pair's fit (``[[adjustments]]``): added to it, in -1..1."""
+
+    mentor: Name
+    mentee: Name
+    by: Number = Field(ge=-1, le=1)
+    reason: str = ""
+
+
 class Policy(PolicyPart):
     """A whole policy, validated; ``source`` is the file or ready name it was read from."""
 
@@ -123,6 +147,7 @@ class Policy(PolicyPart):
     pins: tuple[PairDecision, ...] = ()
     forbids: tuple[PairDecision, ...] = ()
     published: tuple[PairDecision, ...] = ()
+    adjustments: tuple[FitAdjustment, ...] = ()
     _source: str = PrivateAttr(default="")
 
     @field_validator("rules", mode="before")
@@ -150,6 +175,9 @@ class Policy(PolicyPart):
 
     @model_validator(mode="after")
     def _once_each(self) -> Policy:
+        adjusted = [(each.mentor, each.mentee) for each in self.adjustments]
+        if again := sorted({pair for pair in adjusted if adjusted.count(pair) > 1}):
+            raise ValueError(f"a pair's fit is adjusted once; more than once: {again[0][0]} with {again[0][1]}")
         ids = [limit.id for limit in self.limits]
         if repeated := sorted({id for id in ids if ids.count(id) > 1}):
             raise ValueError(f"each limit needs an id of its own; repeated: {', '.join(repeated)}")
@@ -189,6 +217,9 @@ class Policy(PolicyPart):
 _PARTS: tuple[tuple[tuple[str, ...], type[PolicyPart]], ...] = (
     ((), Policy),
     (("participants",), ParticipantSettings),
+    *((("participants", part), Selection) for part in ("mentors", "mentees")),
+    (("participants", "set_aside"), Topic),
+    (("adjustments",), FitAdjustment),
     (("limits",), LimitSettings),
     *((("limits", part), Selection) for part in ("mentor", "mentee", "either", "group")),
     *(((part,), PairDecision) for part in ("pins", "forbids", "published")),

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from graph.errors import UnknownName
 from graph.network import Network
 from graph.sentences import Sentence, say
-from matcher.policy import Policy, Selection
+from matcher.policy import ParticipantSettings, Policy, Selection
 from matcher.policy_problems import PolicyProblem, raise_problems, unknown_name
 from matcher.rules.settings import FunderCountries
 from matcher.words import INCOME_NAMES
@@ -16,6 +16,7 @@ from matcher.words import INCOME_NAMES
 def check_names(network: Network, policy: Policy) -> None:
     """Raise ``UnknownName`` for one name that does not exist, ``BadInput`` for several; each with its key."""
     problems = list(_utility_problems(network, "participants.exclude", policy.participants.exclude))
+    problems += _participant_problems(network, policy.participants)
     funder = policy.rule("funder_countries", FunderCountries)
     for key in ("mentee_countries", "mentor_countries"):
         names = getattr(funder, key)
@@ -25,7 +26,7 @@ def check_names(network: Network, policy: Policy) -> None:
             selection = getattr(limit, part)
             if selection is not None:
                 problems += _selection_problems(network, f"limits.{limit.id}.{part}", selection)
-    for kind in ("pins", "forbids", "published"):
+    for kind in ("pins", "forbids", "published", "adjustments"):
         for at, decision in enumerate(getattr(policy, kind)):
             problems += _utility_problems(network, f"{kind}.{at}.mentor", [decision.mentor])
             problems += _utility_problems(network, f"{kind}.{at}.mentee", [decision.mentee])
@@ -35,6 +36,19 @@ def check_names(network: Network, policy: Policy) -> None:
 def utility_ids(network: Network, names: Iterable[str]) -> tuple[str, ...]:
     """Ids of utilities given by id or name, after ``check_names``."""
     return tuple(network.find_utility(name).id for name in names)
+
+
+def _participant_problems(network: Network, settings: ParticipantSettings) -> Iterator[PolicyProblem]:
+    for key in ("mentors", "mentees"):
+        selection = getattr(settings, key)
+        if selection is not None:
+            yield from _selection_problems(network, f"participants.{key}", selection)
+    for key in ("places", "wanted"):
+        yield from _utility_problems(network, f"participants.{key}", list(getattr(settings, key)))
+    topics = settings.set_aside
+    yield from _utility_problems(network, "participants.set_aside", [topic.utility for topic in topics])
+    capabilities = [topic.capability for topic in topics]
+    yield from _missing("participants.set_aside", say("capability"), capabilities, network.capability_by_id)
 
 
 def _selection_problems(network: Network, key: str, selection: Selection) -> Iterator[PolicyProblem]:

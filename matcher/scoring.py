@@ -2,7 +2,8 @@
 
 Pair fit = (weight of cover * sum over needs of share * quality + sum over rules of weight * value) / all weights.
 The need cover part is rounded to whole points per need, the rest once per pair; a pair's points are their sum, and
-its fit is points / ``POINTS``. Unknown values count ``NEUTRAL``.
+its fit is points / ``POINTS``. Unknown values count ``NEUTRAL``. What a human added to a pair's fit comes last, on the
+part of the rules; the sum stays within 0..``POINTS``.
 """
 
 from __future__ import annotations
@@ -79,4 +80,18 @@ def score(features: Features, policy: Policy, mentors: Ints, mentees: Ints) -> S
         needed = features.need_slots[mentees, slot]
         worth = features.need_shares[mentees, slot] * features.covers.quality[mentors, needed]
         cover[:, slot] = np.rint(cover_weight * worth)
-    return Scores(np.rint(POINTS * total / weights).astype(np.int64), cover)
+    context: Ints = np.rint(POINTS * total / weights).astype(np.int64)
+    for mentor, mentee, by in adjusted_rows(features, policy):
+        pairs = np.flatnonzero((mentors == mentor) & (mentees == mentee))
+        points = context[pairs] + cover[pairs].sum(axis=1)
+        context[pairs] += np.clip(points + round(POINTS * by), 0, POINTS) - points
+    return Scores(context, cover)
+
+
+def adjusted_rows(features: Features, policy: Policy) -> list[tuple[int, int, float]]:
+    """The adjustments of the policy as (row of the mentor, row of the mentee, by), as far as both are here."""
+    if not policy.adjustments:
+        return []
+    rows = {utility.name: at for at, utility in enumerate(features.network.utilities)} | dict(features.index)
+    found = ((rows.get(each.mentor), rows.get(each.mentee), each.by) for each in policy.adjustments)
+    return [(mentor, mentee, by) for mentor, mentee, by in found if mentor is not None and mentee is not None]
