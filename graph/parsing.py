@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import compress
 from operator import is_
@@ -24,12 +24,14 @@ UNREADABLE = object()
 class ParsedTable:
     """One table as values: columns by name (``None`` is unknown), row numbers, and where it came from.
 
-    ``raw`` holds the cleaned texts, ``distinct`` each different one of a column.
+    ``headings`` are the columns' names as the file has them, ``raw`` holds the cleaned texts, ``distinct`` each
+    different one of a column.
     """
 
     table: Table
     file: str
     sheet: str
+    headings: Mapping[str, str]
     columns: dict[str, list[Any]]
     rows: Sequence[int]
     raw: dict[str, list[str]]
@@ -39,9 +41,10 @@ class ParsedTable:
     def problem(
         self, problems: Problems, at: int, column: str, message: Sentence, hint: Any = None, value: str | None = None
     ) -> None:
-        """Report a problem with one cell of the record at position ``at``."""
+        """Report a problem with one cell of the record at position ``at``, under the heading the file has."""
         shown = self.raw[column][at] if value is None and column in self.raw else value or ""
-        problems.add(self.file, message, sheet=self.sheet, row=self.rows[at], column=column, value=shown, hint=hint)
+        heading = self.headings.get(column, column)
+        problems.add(self.file, message, sheet=self.sheet, row=self.rows[at], column=heading, value=shown, hint=hint)
 
 
 def parse(raw: RawTable, reference: Reference, problems: Problems) -> ParsedTable:
@@ -62,7 +65,7 @@ def parse(raw: RawTable, reference: Reference, problems: Problems) -> ParsedTabl
         texts = {name: list(compress(column, kept)) for name, column in texts.items()}
         rows = list(compress(rows, kept))
     distinct = {name: own for name, (_, own) in cleaned.items()}
-    parsed = ParsedTable(raw.table, raw.file, raw.sheet, {}, rows, texts, distinct, examples)
+    parsed = ParsedTable(raw.table, raw.file, raw.sheet, raw.headings, {}, rows, texts, distinct, examples)
     for name, column in texts.items():
         parsed.columns[name] = _values(parsed, raw.table.column[name], column, reference, problems)
     _check_figures(parsed, reference, problems)

@@ -46,15 +46,16 @@ def read_register_files(
 
 
 def _organisations(tables: Sequence[RawTable]) -> list[RawTable]:
-    """A table of utilities for each file: those it is the first to name, with the row that names them."""
+    """Tables of utilities for each file: those it is the first to name, with the row that names them."""
     known: set[tuple[str, str]] = set()
     made = []
     for table in tables:
-        columns: dict[str, list[str]] = {"id": [], "name": [], "country": []}
-        rows = []
         empty = [""] * len(table.rows)
         for side in ("mentor", "mentee"):
-            names, countries = (table.columns.get(name, empty) for name in (side, f"{side}_country"))
+            here = {"name": side, "country": f"{side}_country"}
+            columns: dict[str, list[str]] = {"id": [], "name": [], "country": []}
+            rows = []
+            names, countries = (table.columns.get(column, empty) for column in here.values())
             for name, country, row in zip(names, countries, table.rows, strict=True):
                 key = (name.strip().casefold(), country.strip().upper())
                 if not key[0] or key in known:
@@ -64,6 +65,7 @@ def _organisations(tables: Sequence[RawTable]) -> list[RawTable]:
                 columns["name"].append(name.strip())
                 columns["country"].append(country.strip())
                 rows.append(row)
-        headings = {name: name for name in columns}
-        made.append(RawTable(UTILITIES, table.file, table.sheet, headings, dict(columns), rows))
+            # What is wrong with an organisation is told under the heading the file has for it.
+            headings = {"id": side} | {name: table.headings.get(column, column) for name, column in here.items()}
+            made.append(RawTable(UTILITIES, table.file, table.sheet, headings, dict(columns), rows))
     return made

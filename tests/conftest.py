@@ -1,4 +1,4 @@
-"""What every test may use: one real Neo4j server a session."""
+"""What every test may use: one real Neo4j server a session; how Hypothesis behaves."""
 
 from __future__ import annotations
 
@@ -6,7 +6,12 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 from neo4j_server import GivenServer, NoServer, a_server
+
+# A busy machine is no fault: no test of ours ends by the clock. What fails is printed so that it can be run again.
+settings.register_profile("ours", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
+settings.load_profile("ours")
 
 
 @pytest.fixture(scope="session")

@@ -109,7 +109,7 @@ def test_the_form_of_an_export(store: Store, tmp_path: Path) -> None:
     )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
 @given(graph=graphs())
 def test_export_restore_export_gives_the_same_bytes(
     store: Store, other: SqliteStore, tmp_path: Path, graph: Graph

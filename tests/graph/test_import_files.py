@@ -112,6 +112,12 @@ def test_every_problem_at_once_with_its_place(store: Store) -> None:
     assert "row 3" in str(by_place["offers.csv", 5, "utility"].message)
 
 
+def test_a_problem_names_the_heading_the_file_has(store: Store, tmp_path: Path) -> None:
+    (tmp_path / "utilities.csv").write_text("id,Nom,Pays\nA1,Une,Frnace\n", encoding="utf-8")
+    (problem,) = problems_of(store, tmp_path)
+    assert (problem.row, problem.column, problem.value) == (2, "Pays", "Frnace")
+
+
 def test_a_heading_twice_missing_and_unknown(store: Store) -> None:
     found = problems_of(store, FILES / "headings_twice")
     assert [problem.row for problem in found] == [1, 1, 1]

@@ -14,7 +14,7 @@ from graph.sqlite import SqliteStore
 from graph.template import write_template
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     content=some.binary(max_size=300)
     | some.text(some.sampled_from("idnamecoutry,;\t\"\n\r A1K='\x00é"), max_size=200).map(str.encode)
@@ -54,7 +54,7 @@ PIECES = [
 ]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     part=some.integers(0, 100),
     at=some.floats(0, 1, exclude_max=True),

@@ -269,7 +269,7 @@ FORMULA_LIKE = ["=1+1", "'=1", "-x", "+", "@a", "'s-Gravenhage"]
 numbers = some.floats(0, 1e12, allow_nan=False)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     names=some.lists(texts, min_size=1, max_size=4),
     notes=some.lists(

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from graph.errors import ImportProblems
 from graph.ingest import import_paths
 from graph.model import Need, Offer, Partnership, Utility
 from graph.network import Network, read_network
@@ -22,6 +23,7 @@ from graph.register import (
     parallel_partnerships,
     with_inferred,
 )
+from graph.register_files import read_register_files
 from graph.sqlite import SqliteStore
 
 TODAY = date(2026, 6, 30)
@@ -238,3 +240,12 @@ def test_the_input_network_is_left_as_it_was(register: Network) -> None:
     before = replace(register)
     with_inferred(register, TODAY)
     assert register == before
+
+
+def test_an_organisation_at_fault_is_told_under_the_heading_of_its_side(tmp_path: Path) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_text("id,mentor,mentor_country,mentee,mentee_country\nP1,Own,KEN,Other,\nP2,Third,Utopia,Own,KEN\n")
+    with pytest.raises(ImportProblems) as caught:
+        read_register_files([path])
+    places = {(problem.row, problem.column) for problem in caught.value.problems}
+    assert places == {(2, "mentee_country"), (3, "mentor_country")}

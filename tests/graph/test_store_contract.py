@@ -143,7 +143,7 @@ def test_ids_of_any_script_are_kept_apart_and_ordered_by_code_point(store: Store
     assert triples(read_edges(store)) == sorted(ends)
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(ids=st.sets(st.text(st.characters(exclude_categories=["Cs"]), min_size=1), min_size=1))
 def test_any_ids_come_back_in_order(store: Store, ids: set[str]) -> None:
     with store.write() as transaction:

@@ -81,7 +81,7 @@ def pricing_of(problem: Problem) -> LoadPricing:
     return LoadPricing(problem, linear_form(problem), problem.pinned | none, problem.forbidden)
 
 
-@settings(max_examples=150 * EXAMPLES, deadline=None, derandomize=EXAMPLES == 1)
+@settings(max_examples=150 * EXAMPLES, derandomize=EXAMPLES == 1)
 @given(tiny_problems())
 def test_any_prices_give_a_bound_no_answer_exceeds(problem: Problem) -> None:
     expected = best_values(problem)
@@ -98,7 +98,7 @@ def test_any_prices_give_a_bound_no_answer_exceeds(problem: Problem) -> None:
         assert priced.points >= expected[0]
 
 
-@settings(max_examples=100 * EXAMPLES, deadline=None, derandomize=EXAMPLES == 1)
+@settings(max_examples=100 * EXAMPLES, derandomize=EXAMPLES == 1)
 @given(tiny_problems())
 def test_the_loads_listed_are_all_that_are_near(problem: Problem) -> None:
     problem = fold(problem).problem

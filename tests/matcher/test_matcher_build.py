@@ -32,7 +32,7 @@ def built(network: Network, **parts: Any) -> Built:
     return build_problem(network, choose_participants(network, policy, AS_OF), policy)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(0, 10_000), st.sampled_from([0.0, 0.45, 0.6]), st.sampled_from([1.0, 0.6]))
 def test_pairs_and_points_are_those_of_the_explained_pairs(seed: int, floor: float, related: float) -> None:
     network = random_network(seed, count=6)

@@ -110,7 +110,7 @@ def test_minimum_loads_that_clash_in_a_flow_are_named() -> None:
     ]
 
 
-@settings(max_examples=40 * EXAMPLES, deadline=None, derandomize=EXAMPLES == 1)
+@settings(max_examples=40 * EXAMPLES, derandomize=EXAMPLES == 1)
 @given(tiny_problems())
 def test_single_checks_never_refuse_what_is_possible_and_clashes_are_found_exactly(problem: Problem) -> None:
     possible = best_values(problem) is not None
@@ -167,7 +167,7 @@ def test_with_few_trials_the_rules_named_still_contradict(monkeypatch: pytest.Mo
     assert clash.clashing_rules(replace(problem, limits=left))
 
 
-@settings(max_examples=60 * EXAMPLES, deadline=None, derandomize=EXAMPLES == 1)
+@settings(max_examples=60 * EXAMPLES, derandomize=EXAMPLES == 1)
 @given(tiny_problems(), st.data())
 def test_after_one_change_the_clash_names_it(problem: Problem, data: st.DataObject) -> None:
     if best_values(problem) is None or not problem.pair_count:

@@ -36,7 +36,7 @@ def features_of(network: Any, policy: Policy | None = None) -> Features:
     return build_features(network, choose_participants(network, policy, AS_OF), policy)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 10_000))
 def test_a_block_says_of_each_pair_what_the_pair_alone_says(seed: int) -> None:
     policy = policy_of(topic_offered={"related_from": 0.5})
@@ -59,7 +59,7 @@ def test_a_block_says_of_each_pair_what_the_pair_alone_says(seed: int) -> None:
         assert (removed_by(features, policy, one, other)[:, 0] == removed[:, at]).all()
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 10_000), st.sampled_from(sorted(SETTINGS)), st.floats(0.05, 1))
 def test_mandatory_admits_nothing_that_graded_scores_below_the_threshold(
     seed: int, rule: str, threshold: float
@@ -76,7 +76,7 @@ def test_mandatory_admits_nothing_that_graded_scores_below_the_threshold(
     assert not alone[np.isnan(values)].any(), "unknown passes"
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(0, 10_000), st.sampled_from([id for id in SETTINGS if id != "need_cover"]))
 def test_unknown_never_counts_less_than_neutral(seed: int, rule: str) -> None:
     """Switching a rule on whose value is unknown moves the fit towards neutral, never below both."""

@@ -35,20 +35,20 @@ def answer(problem: Problem, method: Method = "auto") -> tuple[int, ...] | None:
     return values(result)
 
 
-@settings(max_examples=60 * EXAMPLES, deadline=None, derandomize=EXAMPLES == 1)
+@settings(max_examples=60 * EXAMPLES, derandomize=EXAMPLES == 1)
 @given(tiny_problems())
 def test_whole_model_is_the_best_of_everything(problem: Problem) -> None:
     assert answer(problem, "whole") == best_values(problem)
 
 
-@settings(max_examples=100 * EXAMPLES, deadline=None, derandomize=EXAMPLES == 1)
+@settings(max_examples=100 * EXAMPLES, derandomize=EXAMPLES == 1)
 @given(tiny_problems(flow=True))
 def test_flow_is_the_best_of_everything(problem: Problem) -> None:
     assert flow_applies(problem)
     assert answer(problem, "flow") == best_values(problem)
 
 
-@settings(max_examples=60 * EXAMPLES, deadline=None, derandomize=EXAMPLES == 1)
+@settings(max_examples=60 * EXAMPLES, derandomize=EXAMPLES == 1)
 @given(tiny_problems(flow=True))
 def test_a_sifted_flow_is_the_best_of_everything(problem: Problem) -> None:
     with pytest.MonkeyPatch.context() as patch:

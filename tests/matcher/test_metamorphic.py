@@ -19,7 +19,7 @@ from matcher.result import Result
 from matcher.solve import SolvePolicy, solve
 from matcher.verify import verify
 
-MANY = settings(max_examples=12 * EXAMPLES, deadline=None, derandomize=EXAMPLES == 1)
+MANY = settings(max_examples=12 * EXAMPLES, derandomize=EXAMPLES == 1)
 Values = tuple[int, ...] | None
 
 

@@ -92,13 +92,13 @@ def unsplit(problem: Problem) -> tuple[int, ...] | None:
         return None
 
 
-@settings(max_examples=60 * EXAMPLES, deadline=None, derandomize=EXAMPLES == 1)
+@settings(max_examples=60 * EXAMPLES, derandomize=EXAMPLES == 1)
 @given(tiny_problems())
 def test_one_problem_split_is_the_best_of_everything(problem: Problem) -> None:
     assert values(problem) == best_values(problem)
 
 
-@settings(max_examples=50 * EXAMPLES, deadline=None, derandomize=EXAMPLES == 1)
+@settings(max_examples=50 * EXAMPLES, derandomize=EXAMPLES == 1)
 @given(st.lists(tiny_problems(), min_size=2, max_size=3))
 def test_problems_beside_each_other_reach_the_sum(problems: list[Problem]) -> None:
     goals = min(len(problem.goals) for problem in problems)
@@ -107,7 +107,7 @@ def test_problems_beside_each_other_reach_the_sum(problems: list[Problem]) -> No
     assert values(beside(problems)) == expected
 
 
-@settings(max_examples=40 * EXAMPLES, deadline=None, derandomize=EXAMPLES == 1)
+@settings(max_examples=40 * EXAMPLES, derandomize=EXAMPLES == 1)
 @given(st.lists(tiny_problems(), min_size=2, max_size=3), st.data())
 def test_a_limit_over_all_is_kept_by_all_together(problems: list[Problem], data: st.DataObject) -> None:
     problem = beside(problems)

@@ -30,7 +30,7 @@ def assert_proven(problem: Problem, result: Result) -> None:
     assert result.proven, result.goals
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(tiny_problems())
 def test_equals_trying_everything(problem: Problem) -> None:
     expected = best_values(problem)
@@ -106,7 +106,7 @@ def test_a_first_answer_comes_before_the_goals_of_a_large_round(monkeypatch: pyt
     assert work.linear.holds(start.pairs, start.covers)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(tiny_problems())
 def test_any_prices_give_a_bound_no_answer_exceeds(problem: Problem) -> None:
     expected = best_values(problem)
@@ -171,7 +171,7 @@ def test_prices_speak_of_the_last_real_goal() -> None:
     assert result.prices.limits.max() > 0
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(tiny_problems(), st.integers(0, 34), st.integers(0, 34))
 def test_points_of_very_different_sizes_end_proven(problem: Problem, one: int, other: int) -> None:
     """Asked for by name too, price and fix hands what its floats cannot settle to the whole model."""

@@ -28,7 +28,9 @@ from matcher.solve import SolvePolicy, solve
 from matcher.verify import verify
 
 DOCS = Path(__file__).parents[2] / "docs" / "reference"
-FILES = settings(max_examples=60 * EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FILES = settings(
+    max_examples=60 * EXAMPLES, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 SMALL: dict[str, Any] = {
     "form": "wop-problem/1",
     "mentors": [{"id": "Nairobi", "places": 1, "attributes": {"region": "Africa"}}, {"id": "Lima"}],
@@ -389,7 +391,7 @@ def test_any_value_in_any_place_gives_a_problem_or_bad_input(data: st.DataObject
 # Results
 
 
-@settings(max_examples=40 * EXAMPLES, deadline=None)
+@settings(max_examples=40 * EXAMPLES)
 @given(problem=tiny_problems())
 def test_results_are_right_and_the_same_bytes_twice(problem: Problem) -> None:
     read = problem_from_json(problem_text(problem).encode())
@@ -407,7 +409,7 @@ def test_results_are_right_and_the_same_bytes_twice(problem: Problem) -> None:
     assert len(form["unmatched"]) + form["totals"]["served"] == len(problem.mentee_ids)
 
 
-@settings(max_examples=40 * EXAMPLES, deadline=None)
+@settings(max_examples=40 * EXAMPLES)
 @given(problem=tiny_problems(), data=st.data())
 def test_numbers_of_every_size_a_file_may_hold_are_solved_exactly(problem: Problem, data: st.DataObject) -> None:
     def grown(values: Ints) -> Ints:

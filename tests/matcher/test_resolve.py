@@ -68,7 +68,7 @@ def values(result: Result, *, ties: bool) -> tuple[int, ...]:
     return tuple(goal.value for goal in result.goals if ties or goal.id != STABLE)
 
 
-@settings(max_examples=150 * EXAMPLES, deadline=None)
+@settings(max_examples=150 * EXAMPLES)
 @given(tiny_problems(), st.integers(0, 2**32))
 def test_equals_trying_everything(problem: Problem, seed: int) -> None:
     state = solved(problem) if problem.pair_count else None

@@ -103,7 +103,7 @@ def test_no_request_breaks_a_page(app: APIFlask) -> None:
     for operation in operations:
 
         @given(case=operation.as_strategy())
-        @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+        @settings(max_examples=12, suppress_health_check=list(HealthCheck), database=None)
         def holds(case: Any) -> None:
             case.headers = {**(case.headers or {}), "Accept": "application/json", "Accept-Encoding": "identity"}
             case.call_and_validate(checks=CHECKS)
