@@ -13,7 +13,7 @@ from matcher.goals import Chosen
 from matcher.linear import Linear
 from matcher.load_choice import choose, near_loads
 from matcher.load_columns import LoadColumns
-from matcher.load_pricing import LoadPricing
+from matcher.load_pricing import LoadPricing, PricedLoads
 from matcher.price_bound import Floats
 from matcher.price_relaxation import Sifting
 from matcher.price_watch import Watch
@@ -22,6 +22,9 @@ from matcher.problem import Flags, Goal, Ints
 FIRST_SHARE = 2e-5
 """Of the bound: how much less than its mentors' best the loads of the first choice may come to."""
 
+FOR_PRICES = 0.6
+"""Share of the time left that the search for prices may take."""
+
 MOST_LOADS = 30_000
 MOST_WIDENINGS = 8
 
@@ -29,11 +32,12 @@ MOST_WIDENINGS = 8
 @dataclass(frozen=True, eq=False)
 class ByLoads:
     """``best`` the best choice known, ``bound`` on the goal in whole points, and ``used`` bool[P]: the pairs that an
-    answer as good may have (``None``: not known)."""
+    answer as good may have (``None``: not known). ``priced``: the prices behind the bound."""
 
     best: Chosen | None
     bound: int
     used: Flags | None
+    priced: PricedLoads
 
     def proven(self, goal: Goal) -> bool:
         """Whether no better choice exists."""
@@ -51,11 +55,11 @@ def solve_by_loads(
     first: Flags,
     watch: Watch,
 ) -> ByLoads | None:
-    """Raise one goal. ``duals`` float64[rows of ``linear``] and ``first`` bool[P] come from a relaxation.
+    """Raise one goal. ``duals`` float64[rows of ``linear``] and ``first`` bool[P] come from a flow.
 
     ``None`` if time ended before any prices. Raises ``NothingFeasible``, ``BadInput``, ``Cancelled``.
     """
-    generated = LoadColumns(pricing, sifting, points).run(duals, first, watch)
+    generated = LoadColumns(pricing, sifting, points).run(duals, first, best, watch.part(FOR_PRICES))
     if generated is None:
         return None
     priced = generated.priced
@@ -72,7 +76,7 @@ def solve_by_loads(
             width = min(widest, priced.points - best.value(goal) + 1)
         if watch.expired or width < 1:
             break
-        loads = near_loads(pricing, priced, width * priced.scale, MOST_LOADS)
+        loads = near_loads(pricing, priced, width * priced.scale, MOST_LOADS, watch)
         if loads is None:
             width = widest = width // 4
             continue
@@ -89,7 +93,7 @@ def solve_by_loads(
         if answer.bound is None or width == widest:
             break
         width *= 8
-    return ByLoads(best, bound, used)
+    return ByLoads(best, bound, used, priced)
 
 
 def _better(goal: Goal, one: Chosen | None, other: Chosen | None) -> Chosen | None:

@@ -35,13 +35,16 @@ class LoadAnswer:
     used: Flags
 
 
-def near_loads(pricing: LoadPricing, priced: PricedLoads, margin: int, most: int) -> list[Load] | None:
-    """Every load that lacks at most ``margin`` (scaled) of its mentor's best; ``None``: more than ``most``."""
+def near_loads(pricing: LoadPricing, priced: PricedLoads, margin: int, most: int, watch: Watch) -> list[Load] | None:
+    """Every load that lacks at most ``margin`` (scaled) of its mentor's best; ``None``: more than ``most``, or the
+    time was over."""
     items, covers = pricing.items_of(pricing.near(priced.reduced, margin), priced.reduced, near=margin)
     filled = fill(pricing.places, pricing.least, pricing.days, items, keep=True)
     found: list[Load] = []
     starts = np.searchsorted(items.table, np.arange(len(pricing.mentors) + 1))
     for table in range(len(pricing.mentors)):
+        if watch.expired:
+            return None
         search = _Search(pricing, items, covers, filled, table, int(starts[table]), int(starts[table + 1]))
         for columns in search.loads(int(priced.filled.best[table]) - margin):
             found.append((table, columns))

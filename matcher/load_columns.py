@@ -13,11 +13,12 @@ import numpy as np
 from scipy import sparse
 
 from graph.errors import BadInput
+from matcher.goals import Chosen
 from matcher.linear import INFINITE
 from matcher.load_pricing import LoadPricing, PricedLoads
 from matcher.price_bound import Floats
 from matcher.price_master import Master
-from matcher.price_relaxation import Sifting
+from matcher.price_relaxation import JOIN_PER_MENTEE, Sifting, best_few
 from matcher.price_watch import Watch
 from matcher.problem import Flags, Ints
 
@@ -63,10 +64,16 @@ class LoadColumns:
         self.known: dict[Load, None] = {}
         self._slacks(np.concatenate([pricing.pricing.lower, lower]), np.concatenate([pricing.pricing.upper, one]))
 
-    def run(self, duals: Floats, first: Flags, watch: Watch) -> Generated | None:
-        """From first prices (by row of ``linear``, float64) and first pairs; ``None`` if time ended before any."""
+    def run(self, duals: Floats, first: Flags, start: Chosen | None, watch: Watch) -> Generated | None:
+        """From first prices (by row of ``linear``, float64), first pairs and a choice that keeps every rule.
+
+        ``None`` if time ended before any prices.
+        """
         pricing = self.pricing
-        self._join_pairs((first & ~pricing.in_load) | (pricing.fixed_in & ~pricing.in_load))
+        self._join_pairs((first | pricing.fixed_in) & ~pricing.in_load)
+        if start is not None:
+            self._join_pairs(start.pairs & ~pricing.in_load)
+            self._join_loads(self._loads_of(start))
         tried, best = duals[pricing.rows], None
         for _ in range(MOST_ROUNDS):
             if watch.expired:
@@ -93,9 +100,24 @@ class LoadColumns:
         return None if best is None else Generated(best, list(self.known), self.joined)
 
     def _improving(self, priced: PricedLoads) -> Flags:
+        """Of the pairs in no load that would improve, each mentee's best few."""
         pricing = self.pricing
         improving: Flags = (priced.worth > priced.scale * 1e-5) & ~self.joined & ~pricing.in_load
-        return improving & ~self.sifting.fixed_out
+        new: Flags = np.zeros(len(improving), dtype=bool)
+        new[best_few(pricing.problem, priced.worth, improving & ~self.sifting.fixed_out, JOIN_PER_MENTEE)] = True
+        return new
+
+    def _loads_of(self, chosen: Chosen) -> list[Load]:
+        """The loads a choice is made of."""
+        pricing, problem = self.pricing, self.pricing.problem
+        pairs = np.flatnonzero(chosen.pairs & pricing.in_load)
+        covers = np.flatnonzero(chosen.covers & pricing.in_load[problem.cover_pair])
+        columns = np.concatenate([pairs, problem.pair_count + covers])
+        mentors = problem.pair_mentor[np.concatenate([pairs, problem.cover_pair[covers]])]
+        own: dict[int, list[int]] = {}
+        for table, column in zip(np.searchsorted(pricing.mentors, mentors).tolist(), columns.tolist(), strict=True):
+            own.setdefault(table, []).append(column)
+        return [(table, tuple(sorted(own[table]))) for table in sorted(own)]
 
     def _join_loads(self, loads: Sequence[Load]) -> int:
         fresh = [load for load in loads if load not in self.known]

@@ -8,6 +8,7 @@ between mentors carry prices. That is the bound of Dantzig and Wolfe, "Decomposi
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -101,6 +102,13 @@ class LoadPricing:
         alone[self._settled_out] = 0
         bound = int(sides.sum()) + int(alone.sum()) + int(filled.best.sum())
         return PricedLoads(bound, base.scale, base.worth, reduced, duals, items, covers, filled)
+
+    def place_prices(self, points: Ints, priced: PricedLoads) -> Floats:
+        """What one more place of each such mentor would add at these prices, float64[mentors], in points."""
+        more = copy(self)
+        more.places = np.minimum(self.problem.places[self.mentors] + 1, self._pairs_by_table())
+        gained = more.price(points, priced.duals).filled.best - priced.filled.best
+        return np.asarray(gained / priced.scale)
 
     def items_of(self, pairs: Flags, reduced: Ints, *, near: int = -1) -> tuple[Items, Ints]:
         """The items of some pairs (bool[P]) at reduced points of all columns, and their covers (-1: none).

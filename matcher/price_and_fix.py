@@ -23,9 +23,10 @@ from graph.sentences import say
 from matcher.fold import fold
 from matcher.goals import Chosen, Found, Improved, Progress, Stop, in_order, last_real_goal, tell_found
 from matcher.kernel import maximise_whole
-from matcher.linear import Linear, Row, linear_form, objective
+from matcher.linear import Row, linear_form, objective
 from matcher.load_answer import ByLoads, solve_by_loads
 from matcher.load_pricing import LoadPricing
+from matcher.load_start import first_answer, first_prices
 from matcher.price_bound import Priced, Pricing
 from matcher.price_core import solve_core
 from matcher.price_flow import MANY_ROWS, FlowPricing, flow_relaxation_applies, size
@@ -106,13 +107,21 @@ class _Work:
         self.fixed_out: Flags = problem.forbidden | (unusable & ~problem.pinned)
         self.joined: Flags = np.zeros(problem.pair_count, dtype=bool)
         self.prices: Prices | None = None
+        days_of_covers = problem.staff_days[problem.pair_mentor[problem.cover_pair]]
+        self.has_days = bool((days_of_covers != UNLIMITED).any())
 
     def start(self) -> Chosen | None:
-        """The pinned pairs alone (with all their covers, or with none), where that keeps every rule."""
-        pinned = self.problem.pinned
-        for covers in (pinned[self.problem.cover_pair], np.zeros(len(self.problem.cover_pair), dtype=bool)):
-            if self.linear.holds(pinned, covers):
-                return Chosen(pinned.copy(), covers)
+        """An answer to begin with: by flows and repair where a deadline or loads ask for one; the pinned pairs alone
+        (with all their covers, or with none), where that keeps every rule."""
+        pinned, goals = self.problem.pinned, self.problem.goals
+        every = (pinned[self.problem.cover_pair], np.zeros(len(self.problem.cover_pair), dtype=bool))
+        known = [Chosen(pinned.copy(), covers) for covers in every if self.linear.holds(pinned, covers)]
+        if len(self.problem.cover_pair) or self.watch.left() is not None:
+            points = objective(goals[last_real_goal(goals)])
+            found = first_answer(self.problem, self.linear, points, self.fixed_out, self.watch)
+            known += [] if found is None else [found]
+        if known:
+            return max(known, key=lambda one: [one.value(goal) for goal in goals])
         return self._early()
 
     def _early(self) -> Chosen | None:
@@ -138,18 +147,21 @@ class _Work:
         pricing = Pricing(self.problem, linear)
         points = objective(goal)
         sifting = Sifting(self.problem, linear, pricing, self.fixed_in, self.fixed_out)
+        asked_last = self.problem.goals.index(goal) == last_real_goal(self.problem.goals)
+        by_loads = self._by_loads(sifting, goal, points, best, asked_last) if self.has_days else None
+        if by_loads is not None:
+            best = by_loads.best
+            if by_loads.proven(goal) or self.watch.expired:
+                return Improved(best, by_loads.bound)
+        if self.has_days and self._too_many_ties(goal, best):
+            return Improved(best)
         first = self._first(goal, best)
         relaxed = self._relax(sifting, points, first)
         self.joined |= relaxed.joined
-        if self.problem.goals.index(goal) == last_real_goal(self.problem.goals) and relaxed.finished:
+        if asked_last and relaxed.finished and self.prices is None:
             self.prices = self._prices(linear.row_kind[pricing.rows], linear.row_of[pricing.rows], relaxed.duals)
         if relaxed.priced is None:
-            return Improved(None)
-        by_loads = self._by_loads(linear, sifting, goal, points, best, pricing.rows, relaxed)
-        if by_loads is not None:
-            best = by_loads.best
-            if by_loads.proven(goal):
-                return Improved(best, by_loads.bound)
+            return Improved(best, None if by_loads is None else by_loads.bound)
         improved = _Fixing(self, goal, points, sifting, relaxed, best).run()
         if by_loads is not None and improved.bound is not None:
             improved = replace(improved, bound=min(improved.bound, by_loads.bound))
@@ -161,28 +173,31 @@ class _Work:
         return improved
 
     def _by_loads(
-        self,
-        linear: Linear,
-        sifting: Sifting,
-        goal: Goal,
-        points: Ints,
-        best: Chosen | None,
-        rows: Ints,
-        relaxed: Relaxed,
+        self, sifting: Sifting, goal: Goal, points: Ints, best: Chosen | None, asked_last: bool
     ) -> ByLoads | None:
         """The answer by mentors' loads where staff-days make the relaxation weak; pairs that no such answer has go."""
-        limited = self.problem.staff_days[self.problem.pair_mentor[self.problem.cover_pair]] != UNLIMITED
-        if not limited.any():
-            return None
+        linear = sifting.linear
         loads = LoadPricing(self.problem, linear, self.fixed_in, self.fixed_out)
-        if not loads.applies or (goal.id == STABLE and int((~self.fixed_out).sum()) > MOST_TIES):
+        if not loads.applies or self._too_many_ties(goal, best):
             return None
-        duals = np.zeros(len(linear.row_kind))
-        duals[rows] = relaxed.duals
-        found = solve_by_loads(loads, linear, sifting, goal, points, best, duals, relaxed.joined, self.watch)
-        if found is not None and found.used is not None:
+        duals, first = np.zeros(len(linear.row_kind)), self.joined & ~self.fixed_out
+        flowed = first_prices(self.problem, points, self.fixed_in, self.fixed_out)
+        if flowed is not None:
+            duals[linear.rows(Row.PLACES)], duals[linear.rows(Row.WANTED)] = flowed.places, flowed.mentees
+            first[flowed.chosen] = True
+        found = solve_by_loads(loads, linear, sifting, goal, points, best, duals, first, self.watch)
+        if found is None:
+            return None
+        if found.used is not None:
             self.fixed_out |= ~found.used & ~self.fixed_in
+        if asked_last and found.proven(goal):
+            self.prices = self._prices(linear.row_kind[loads.rows], linear.row_of[loads.rows], found.priced.duals)
+            self.prices.places[loads.mentors] = loads.place_prices(points, found.priced)
         return found
+
+    def _too_many_ties(self, goal: Goal, best: Chosen | None) -> bool:
+        """Whether this is the tie-breaking goal, and too many pairs are open for it to be worth a proof."""
+        return goal.id == STABLE and best is not None and int((~self.fixed_out).sum()) > MOST_TIES
 
     def _relax(self, sifting: Sifting, points: Ints, first: Flags) -> Relaxed:
         """The relaxation by flows for large rounds, by sifting for small ones, by both in between."""

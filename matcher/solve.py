@@ -72,7 +72,14 @@ def solve(
         if flow and policy.method in ("auto", "flow"):
             return _solve(problem, policy, seed, watchers)
         parts = parts_of(problem)
-        return joined(problem, parts, _solve_each(parts, policy, seed, watchers), seed)
+        result = joined(problem, parts, _solve_each(parts, policy, seed, watchers), seed)
+    if policy.time_limit is not None and not len(result.pairs) and not result.proven:
+        # Nobody paired is always possible, and no answer to anybody.
+        raise TooLarge(
+            say("No proposal was found within {seconds} seconds.", seconds=policy.time_limit),
+            say("Allow more time (time_limit)."),
+        )
+    return result
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from matcher.linear import linear_form, objective
 from matcher.load_choice import near_loads
 from matcher.load_pricing import LoadPricing
 from matcher.load_tables import NOTHING, Items, fill
+from matcher.price_watch import Watch
 from matcher.problem import Problem
 
 
@@ -111,7 +112,7 @@ def test_the_loads_listed_are_all_that_are_near(problem: Problem) -> None:
     except NothingFeasible:
         return
     for margin in (0, 3, 40):
-        listed = near_loads(pricing, priced, margin * priced.scale, 10_000)
+        listed = near_loads(pricing, priced, margin * priced.scale, 10_000, Watch(None, None))
         assert listed is not None
         assert len(set(listed)) == len(listed)
         for table, mentor in enumerate(pricing.mentors.tolist()):
