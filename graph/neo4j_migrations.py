@@ -35,7 +35,11 @@ def _version_2() -> list[str]:
     return [cypher.unique_id("Job")]
 
 
-MIGRATIONS: Mapping[int, Callable[[], list[str]]] = {1: _version_1, 2: _version_2}
+def _version_3() -> list[str]:
+    return [cypher.unique_id(label) for label in ("MatchingRound", "RoundEntry", "Proposal", "RoundInput")]
+
+
+MIGRATIONS: Mapping[int, Callable[[], list[str]]] = {1: _version_1, 2: _version_2, 3: _version_3}
 """What brings a store of the version before to each version."""
 
 

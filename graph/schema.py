@@ -9,7 +9,11 @@ Both stores are made from this table, so a field is declared in one place only.
     (:Utility)-[:MENTORS_IN]->(:Partnership)<-[:LEARNS_IN]-(:Utility)
     (:Partnership)-[:COVERS]->(:Capability)
     (:Programme|:Funder|:Facilitator)-[:RUNS|:FUNDS|:FACILITATES]->(:Partnership)
-    (:Round)                                       one matching run; its document is a record by nature
+    (:Round)                                       one solve; its document is a record by nature
+    (:MatchingRound)-[:SOLVED_AS]->(:Round)        a round as it lives, and the solves of it
+    (:MatchingRound)-[:LOGGED]->(:RoundEntry)      its log: who changed what, when and why
+    (:MatchingRound)-[:HAS]->(:Proposal)-[:MENTOR|:MENTEE]->(:Utility)
+    (:RoundInput)                                  the problem of a solve, by its hash, so that it can be replayed
     (:Job)-[:MADE]->(:Round)                       work somebody asked for, and what it brought
 """
 
@@ -102,6 +106,10 @@ NODES: dict[str, NodeKind] = {
         NodeKind("Metric", _fields("name unit higher_is_better:flag lowest:number highest:number capability")),
         NodeKind("Round", _fields("made_at as_of:date policy_name input_hash scenario:flag document:document")),
         NodeKind("Job", _fields("kind ended_at")),
+        NodeKind("MatchingRound", _fields("title phase version:integer made_at document:document solved:document")),
+        NodeKind("RoundEntry", _fields("round number:integer at who why kind body:document")),
+        NodeKind("Proposal", _fields("round mentor mentee phase body:document")),
+        NodeKind("RoundInput", _fields("archive:document")),
     )
 }
 
@@ -135,7 +143,12 @@ EDGES: dict[str, EdgeKind] = {
         EdgeKind("FUNDS", "Funder", "Partnership"),
         EdgeKind("FACILITATES", "Facilitator", "Partnership"),
         EdgeKind("MADE", "Job", "Round", _fields("position:integer")),
+        EdgeKind("SOLVED_AS", "MatchingRound", "Round"),
+        EdgeKind("LOGGED", "MatchingRound", "RoundEntry"),
+        EdgeKind("HAS", "MatchingRound", "Proposal"),
+        EdgeKind("MENTOR", "Proposal", "Utility"),
+        EdgeKind("MENTEE", "Proposal", "Utility"),
     )
 }
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3

@@ -51,12 +51,14 @@ def propose(
     progress: Progress | None = None,
     cancelled: Callable[[], bool] | None = None,
     found: Found | None = None,
+    answered: Callable[[Built, Result], None] | None = None,
 ) -> ProposalDocument:
     """Choose participants, build the problem, solve, verify, and explain every pair and every gap.
 
     ``network`` already carries what the register implies by ``as_of`` (``graph.register.with_inferred``).
     ``time_limit`` is in seconds; when it is reached the best proposal so far comes with its proven bound.
-    ``found`` is told of the best value known and the proven bound of a goal while the search goes on.
+    ``found`` is told of the best value known and the proven bound of a goal while the search goes on, ``answered`` of
+    the problem and its verified result.
     Raises ``NothingFeasible`` where pins, forbids and limits contradict, ``Cancelled`` where ``cancelled``
     answers true, and ``Unverified`` where the result does not pass the independent check.
     """
@@ -77,6 +79,8 @@ def propose(
         raise NothingFeasible([with_names(network, reason) for reason in clash.reasons]) from clash
     tell("Verifying", 0.8)
     verification = verify(built.problem, result)
+    if answered is not None:
+        answered(built, result)
     tell("Explaining", 0.85)
     pairs = _pairs(built, result)
     unmatched = explain_unmatched(built, result)

@@ -101,7 +101,7 @@ SMALL: Graph = {
 def test_the_form_of_an_export(store: Store, tmp_path: Path) -> None:
     fill(store, SMALL)
     assert exported(store, tmp_path / "graph.jsonl").decode() == (
-        '{"form":"wop graph","lines":4,"schema_version":2}\n'
+        f'{{"form":"wop graph","lines":4,"schema_version":{SCHEMA_VERSION}}}\n'
         '{"fields":{"languages":["en","水"]},"id":"U1","label":"Utility"}\n'
         '{"fields":{"languages":[],"name":"Ünal\u2028“=1+1”"},"id":"U2","label":"Utility"}\n'
         '{"fields":{},"id":"tariff_setting","label":"Capability"}\n'
@@ -173,7 +173,7 @@ def test_an_export_to_where_nothing_can_be_written(store: Store, tmp_path: Path,
 
 # --- files that cannot be restored ----------------------------------------------------------------------------
 
-HEADER = '{"form":"wop graph","lines":%d,"schema_version":2}'
+HEADER = '{"form":"wop graph","lines":%d,"schema_version":' + f"{SCHEMA_VERSION}}}"
 UTILITY = '{"fields":{},"id":"U1","label":"Utility"}'
 
 

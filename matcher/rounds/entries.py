@@ -1,0 +1,474 @@
+"""The log of a round, and what each entry does: state after = ``applied(state before, entry)``, a pure function.
+
+Nothing changes a round but an entry, and no entry is ever changed or taken away: the log replays to the state
+(``replayed``). What may not be is refused here, for every caller alike.
+
+What a decline means for the next solve: the pair is forbidden; with ``no_capacity`` a mentor has no more places, and a
+mentee wants no more mentors, than their other live proposals; with ``wrong_topic`` the offers (or needs) named are set
+aside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from graph.errors import BadInput, Conflict, UnknownName
+from graph.sentences import say
+from matcher.policy import FitAdjustment, PairDecision, Topic
+from matcher.rounds.state import (
+    COMMITTED,
+    DECLINE_REASONS,
+    EDITS,
+    LIVE,
+    OUT,
+    PROPOSAL_STEPS,
+    ROUND_STEPS,
+    Answer,
+    LivingRound,
+    Note,
+    Proposal,
+    RoundPhase,
+    Side,
+    Solved,
+    proposal_key,
+)
+from matcher.rounds.words import phase_name, proposal_phase_name
+
+Body = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of a round's log: ``number`` counts from 1, ``at`` is an ISO time in UTC, ``body`` plain JSON values."""
+
+    round: str
+    number: int
+    at: str
+    who: str
+    why: str
+    kind: str
+    body: Body
+
+
+def replayed(entries: Iterable[Entry]) -> LivingRound:
+    """The state a whole log leads to. Raises ``ValueError`` for a log without a beginning."""
+    before: list[tuple[int, LivingRound]] = []
+    state: LivingRound | None = None
+    for entry in entries:
+        if entry.kind == "undo":
+            number, earlier = before.pop()
+            if number != entry.body["number"]:
+                raise ValueError(f"entry {entry.number} undoes {entry.body['number']}, but {number} came last")
+            state = earlier.model_copy(update={"version": entry.number})
+            continue
+        if state is not None:
+            before.append((entry.number, state))
+        state = applied(state, entry)
+    if state is None:
+        raise ValueError("a log begins with the entry that creates the round")
+    return state
+
+
+def undoable(entries: Iterable[Entry]) -> Entry | None:
+    """The last entry in force, where it is an edit; ``None`` where nothing can be undone."""
+    standing: list[Entry] = []
+    for entry in entries:
+        if entry.kind == "undo":
+            standing.pop()
+        else:
+            standing.append(entry)
+    return standing[-1] if standing and standing[-1].kind in EDITS else None
+
+
+def applied(state: LivingRound | None, entry: Entry) -> LivingRound:
+    """The state after an entry.
+
+    Raises ``Conflict`` where the state of the round or of a proposal does not allow it, or a place is gone,
+    ``UnknownName`` for a proposal or reason there is none of, ``BadInput`` for what cannot be.
+    """
+    if state is None:
+        if entry.kind != "create":
+            raise ValueError("a log begins with the entry that creates the round")
+        return LivingRound.model_validate({**entry.body, "id": entry.round, "version": entry.number})
+    steps = ROUND_STEPS[entry.kind]
+    if state.phase not in steps:
+        raise Conflict(
+            say("This cannot be done while the round is {state}.", state=phase_name(state.phase)),
+            say("It can be done while it is: {states}.", states=tuple(phase_name(phase) for phase in steps)),
+        )
+    after: RoundPhase = steps[state.phase]
+    state = _APPLY[entry.kind](state.model_copy(update={"phase": after}), entry)
+    return state.model_copy(update={"version": entry.number})
+
+
+def _settings(state: LivingRound, entry: Entry) -> LivingRound:
+    allowed = ("title", "as_of", "policy", "order", "deadline", "reserve", "messages")
+    if unknown := sorted(set(entry.body) - set(allowed)):
+        raise UnknownName(say("setting of a round"), unknown[0], allowed)
+    return LivingRound.model_validate({**state.model_dump(), **entry.body})
+
+
+def _capacity(state: LivingRound, entry: Entry) -> LivingRound:
+    for utility, places in entry.body.get("places", {}).items():
+        if places < (held := state.held("mentor", utility, *COMMITTED)):
+            raise BadInput(
+                say("{utility} has agreed to {held} already; places: {places}.", **_of(utility, held, places)),
+                say("Give it at least so many."),
+            )
+    for utility, wanted in entry.body.get("wanted", {}).items():
+        if wanted < (held := state.held("mentee", utility, *COMMITTED)):
+            raise BadInput(
+                say("{utility} has agreed to {held} already; mentors wanted: {places}.", **_of(utility, held, wanted)),
+                say("Give it at least so many."),
+            )
+    return state.model_copy(
+        update={
+            "places": {**state.places, **entry.body.get("places", {})},
+            "wanted": {**state.wanted, **entry.body.get("wanted", {})},
+        }
+    )
+
+
+def _of(utility: str, held: int, places: int) -> dict[str, Any]:
+    return {"utility": utility, "held": held, "places": places}
+
+
+def _pin(state: LivingRound, entry: Entry) -> LivingRound:
+    mentor, mentee = _pair(entry)
+    found = state.proposal(mentor, mentee)
+    if found is not None and found.phase == "declined":
+        raise Conflict(
+            say("{mentor} and {mentee}: one of the two has declined.", mentor=mentor, mentee=mentee),
+            say("A pair that was declined is not proposed again in this round."),
+        )
+    pins = (*_without(state.pins, mentor, mentee), PairDecision(mentor=mentor, mentee=mentee, reason=entry.why))
+    state = state.model_copy(update={"pins": pins, "forbids": _without(state.forbids, mentor, mentee)})
+    return _moved(state, found, "pin") if found is not None and found.phase == "proposed" else state
+
+
+def _unpin(state: LivingRound, entry: Entry) -> LivingRound:
+    mentor, mentee = _pair(entry)
+    _must_hold(state.pins, mentor, mentee, "pin")
+    state = state.model_copy(update={"pins": _without(state.pins, mentor, mentee)})
+    found = state.proposal(mentor, mentee)
+    return _moved(state, found, "unpin") if found is not None and found.phase == "pinned" else state
+
+
+def _forbid(state: LivingRound, entry: Entry) -> LivingRound:
+    mentor, mentee = _pair(entry)
+    found = state.proposal(mentor, mentee)
+    if found is not None and found.phase in COMMITTED:
+        raise _settled(mentor, mentee)
+    forbids = (*_without(state.forbids, mentor, mentee), PairDecision(mentor=mentor, mentee=mentee, reason=entry.why))
+    state = state.model_copy(update={"forbids": forbids, "pins": _without(state.pins, mentor, mentee)})
+    if found is not None and found.phase in LIVE:
+        return _moved(state, found, "withdraw", reason=entry.why)
+    return state
+
+
+def _allow(state: LivingRound, entry: Entry) -> LivingRound:
+    mentor, mentee = _pair(entry)
+    _must_hold(state.forbids, mentor, mentee, "forbid")
+    return state.model_copy(update={"forbids": _without(state.forbids, mentor, mentee)})
+
+
+def _adjust(state: LivingRound, entry: Entry) -> LivingRound:
+    mentor, mentee = _pair(entry)
+    kept = tuple(each for each in state.adjustments if (each.mentor, each.mentee) != (mentor, mentee))
+    if not entry.body["by"]:
+        return state.model_copy(update={"adjustments": kept})
+    new = FitAdjustment(mentor=mentor, mentee=mentee, by=float(entry.body["by"]), reason=entry.why)
+    return state.model_copy(update={"adjustments": (*kept, new)})
+
+
+def _note(state: LivingRound, entry: Entry) -> LivingRound:
+    note = Note(who=entry.who, at=entry.at, **entry.body)
+    return state.model_copy(update={"notes": (*state.notes, note)})
+
+
+def _check(state: LivingRound, entry: Entry) -> LivingRound:
+    return state.model_copy(update={"findings": tuple(entry.body["findings"])})
+
+
+def _solving(state: LivingRound, entry: Entry) -> LivingRound:
+    update = {"before_solving": entry.body["before"], "solving_top_up": entry.body["top_up"]}
+    return state.model_copy(update=update)
+
+
+def _unsolved(state: LivingRound, entry: Entry) -> LivingRound:  # noqa: ARG001 - every step has the same form
+    return state.model_copy(update={"phase": state.before_solving, "before_solving": None})
+
+
+def _solved(state: LivingRound, entry: Entry) -> LivingRound:
+    """Take the pairs over; what both agreed to, what is pinned or declined must have been respected."""
+    found = {(pair["mentor"], pair["mentee"]): pair for pair in entry.body["pairs"]}
+    pinned = {(pin.mentor, pin.mentee) for pin in state.pins}
+    forbidden = {(forbid.mentor, forbid.mentee) for forbid in state.forbids}
+    kept = pinned | {each.pair for each in state.in_phase(*(LIVE if state.solving_top_up else COMMITTED))}
+    refused = forbidden | {each.pair for each in state.in_phase("declined")}
+    if lost := sorted((kept - set(found)) | (refused & set(found))):
+        raise Conflict(
+            say(
+                "While the round was being solved, somebody decided on {mentor} and {mentee}.",
+                mentor=lost[0][0],
+                mentee=lost[0][1],
+            ),
+            say("Solve it again; the decision then counts."),
+        )
+    proposals = dict(state.proposals)
+    for key, each in proposals.items():
+        if each.pair not in found and each.phase in (*OUT, "proposed", "pinned"):
+            proposals[key] = each.model_copy(update={"phase": "withdrawn", "reason": "", "answers": {}})
+    for pair, given in found.items():
+        known = proposals.get(proposal_key(*pair))
+        fresh = known is None or known.phase == "withdrawn"
+        phase = ("pinned" if pair in pinned else "proposed") if known is None or fresh else known.phase
+        if phase in ("proposed", "pinned"):
+            phase = "pinned" if pair in pinned else "proposed"
+        base = Proposal(mentor=pair[0], mentee=pair[1], phase=phase) if known is None or fresh else known
+        update = {"phase": phase, "fit": given["fit"], "needs": tuple(given["needs"])}
+        proposals[proposal_key(*pair)] = base.model_copy(update=update)
+    details = {name: entry.body[name] for name in ("document", "input_hash", "places", "wanted", "reserves")}
+    solved = Solved.model_validate({**details, "top_up": state.solving_top_up})
+    return state.model_copy(update={"proposals": proposals, "solved": solved, "before_solving": None})
+
+
+def _add(state: LivingRound, entry: Entry) -> LivingRound:
+    mentor, mentee = _pair(entry)
+    found = state.proposal(mentor, mentee)
+    if found is not None and found.phase != "withdrawn":
+        raise Conflict(
+            say(
+                "{mentor} and {mentee} have a proposal in this round: {state}.",
+                mentor=mentor,
+                mentee=mentee,
+                state=proposal_phase_name(found.phase),
+            )
+        )
+    for side, utility in (("mentor", mentor), ("mentee", mentee)):
+        if state.room(side, utility) is None:  # type: ignore[arg-type]  # the two sides there are
+            raise BadInput(
+                say("{utility} takes no part in this round on that side.", utility=utility),
+                say("Import an offer or a need of it, and solve again."),
+            )
+    new = Proposal(
+        mentor=mentor,
+        mentee=mentee,
+        phase="proposed",
+        by="hand",
+        fit=entry.body.get("fit"),
+        needs=tuple(entry.body.get("needs", ())),
+        reason=entry.why,
+    )
+    return _put(state.model_copy(update={"forbids": _without(state.forbids, mentor, mentee)}), new)
+
+
+def _withdraw(state: LivingRound, entry: Entry) -> LivingRound:
+    """Taken back: not proposed again by a solve, until it is allowed again."""
+    for mentor, mentee in entry.body["pairs"]:
+        found = _found(state, mentor, mentee)
+        if found.phase in COMMITTED:
+            raise _settled(mentor, mentee)
+        state = _moved(state, found, "withdraw", reason=entry.why)
+        decided = PairDecision(mentor=mentor, mentee=mentee, reason=entry.why)
+        forbids = (*_without(state.forbids, mentor, mentee), decided)
+        state = state.model_copy(update={"forbids": forbids, "pins": _without(state.pins, mentor, mentee)})
+    return state
+
+
+def _publish(state: LivingRound, entry: Entry) -> LivingRound:
+    for mentor, mentee in entry.body["pairs"]:
+        state = _moved(state, _found(state, mentor, mentee), "publish", answers={})
+    update = {name: entry.body[name] for name in ("deadline", "messages") if name in entry.body}
+    return state.model_copy(update=update)
+
+
+def _lapse(state: LivingRound, entry: Entry) -> LivingRound:
+    for mentor, mentee in entry.body["pairs"]:
+        state = _moved(state, _found(state, mentor, mentee), "withdraw", reason=entry.why)
+    return state
+
+
+def _answer(state: LivingRound, entry: Entry) -> LivingRound:
+    mentor, mentee = _pair(entry)
+    side: Side = entry.body["side"]
+    answer = Answer.model_validate({**entry.body["answer"], "who": entry.who})
+    found = _found(state, mentor, mentee)
+    if state.deadline and answer.on > state.deadline and found.phase in OUT:
+        raise BadInput(
+            say("The answer was due by {deadline}.", deadline=state.deadline),
+            say("Ask the facilitator of the round to move the deadline."),
+        )
+    if not asked(state, found, side):
+        raise Conflict(
+            say("{mentor} and {mentee}: no answer of this side is awaited now.", mentor=mentor, mentee=mentee),
+            say("The proposal is {state}.", state=proposal_phase_name(found.phase)),
+        )
+    answers = {**found.answers, side: answer}
+    if not answer.yes:
+        return _declined(_moved(state, found, "says no", answers=answers), found, side, answer)
+    _must_have_room(state, mentor, mentee)
+    return _moved(state, found, "mentor says yes" if side == "mentor" else "mentee says yes", answers=answers)
+
+
+def asked(state: LivingRound, proposal: Proposal, side: Side) -> bool:
+    """Whether a side may answer now: its turn by the order set, not yet said yes; an agreed pair may still decline."""
+    if proposal.phase == "agreed":
+        return True
+    first = {"mentor_first": "mentor", "mentee_first": "mentee", "both": side}[state.order]
+    if proposal.phase == "published":
+        return side == first
+    return proposal.phase == ("accepted_by_mentor" if side == "mentee" else "accepted_by_mentee")
+
+
+def _must_have_room(state: LivingRound, mentor: str, mentee: str) -> None:
+    room = state.room("mentor", mentor)
+    if room is not None and state.held("mentor", mentor, *COMMITTED) >= room:
+        raise Conflict(
+            say("The last place of {mentor} has been taken.", mentor=mentor),
+            say("The facilitator of the round can offer another mentor."),
+        )
+    room = state.room("mentee", mentee)
+    if room is not None and state.held("mentee", mentee, *COMMITTED) >= room:
+        raise Conflict(
+            say("{mentee} has all the mentors it wants.", mentee=mentee),
+            say("The facilitator of the round can offer another mentee."),
+        )
+
+
+def _declined(state: LivingRound, before: Proposal, side: Side, answer: Answer) -> LivingRound:
+    if answer.reason not in DECLINE_REASONS:
+        raise UnknownName(say("reason to decline"), answer.reason, DECLINE_REASONS)
+    mentor, mentee = before.pair
+    update: dict[str, Any] = {"pins": _without(state.pins, mentor, mentee)}
+    if answer.reason == "no_capacity" and side == "mentor":
+        update["places"] = {**state.places, mentor: state.held("mentor", mentor, *LIVE)}
+    if answer.reason == "no_capacity" and side == "mentee":
+        update["wanted"] = {**state.wanted, mentee: state.held("mentee", mentee, *LIVE)}
+    if answer.reason == "wrong_topic":
+        aside = [
+            Topic(utility=before.mentor, capability=topic, side="offer")
+            if side == "mentor"
+            else Topic(utility=before.mentee, capability=topic, side="need")
+            for topic in answer.topics
+        ]
+        update["set_aside"] = (*state.set_aside, *(topic for topic in aside if topic not in state.set_aside))
+    state = state.model_copy(update=update)
+    next_one = next_best(state, mentee) if state.reserve else None
+    return state if next_one is None else _put(state, next_one)
+
+
+def next_best(state: LivingRound, mentee: str) -> Proposal | None:
+    """The best mentor of a mentee's reserve list that has a free place and was not tried in this round, as published.
+
+    ``None`` where the mentee wants no further mentor or its list is used up.
+    """
+    room = state.room("mentee", mentee)
+    if state.solved is None or room is None or state.held("mentee", mentee, *LIVE) >= room:
+        return None
+    forbidden = {(forbid.mentor, forbid.mentee) for forbid in state.forbids}
+    for mentor, fit, needs in state.solved.reserves.get(mentee, ()):
+        free = (state.room("mentor", mentor) or 0) - state.held("mentor", mentor, *LIVE)
+        if free > 0 and (mentor, mentee) not in forbidden and state.proposal(mentor, mentee) is None:
+            return Proposal(mentor=mentor, mentee=mentee, phase="published", by="reserve", fit=fit, needs=needs)
+    return None
+
+
+def _sign(state: LivingRound, entry: Entry) -> LivingRound:
+    return _moved(state, _found(state, *_pair(entry)), "sign", signed_on=entry.body["on"])
+
+
+def _close(state: LivingRound, entry: Entry) -> LivingRound:  # noqa: ARG001 - every step has the same form
+    if waiting := sum(1 for _each in state.in_phase(*OUT)):
+        raise Conflict(
+            say("Proposals that still wait for an answer: {count}.", count=waiting),
+            say("Wait for the answers, let them lapse after the deadline, or withdraw them; then close the round."),
+        )
+    return state
+
+
+def _cancel(state: LivingRound, entry: Entry) -> LivingRound:  # noqa: ARG001 - every step has the same form
+    if agreed := sum(1 for _each in state.in_phase(*COMMITTED)):
+        raise Conflict(
+            say("Pairs that have agreed or signed in this round: {count}.", count=agreed),
+            say("Close the round instead: they become partnerships of the register."),
+        )
+    return state
+
+
+_APPLY: Mapping[str, Callable[[LivingRound, Entry], LivingRound]] = {
+    "settings": _settings,
+    "capacity": _capacity,
+    "pin": _pin,
+    "unpin": _unpin,
+    "forbid": _forbid,
+    "allow": _allow,
+    "adjust": _adjust,
+    "note": _note,
+    "check": _check,
+    "solving": _solving,
+    "unsolved": _unsolved,
+    "solved": _solved,
+    "add": _add,
+    "withdraw": _withdraw,
+    "publish": _publish,
+    "lapse": _lapse,
+    "answer": _answer,
+    "sign": _sign,
+    "close": _close,
+    "cancel": _cancel,
+}
+
+
+def _pair(entry: Entry) -> tuple[str, str]:
+    return entry.body["mentor"], entry.body["mentee"]
+
+
+def _found(state: LivingRound, mentor: str, mentee: str) -> Proposal:
+    found = state.proposal(mentor, mentee)
+    if found is None:
+        raise UnknownName(
+            say("proposal of this round"),
+            f"{mentor} - {mentee}",
+            [f"{each.mentor} - {each.mentee}" for each in state.proposals.values()],
+        )
+    return found
+
+
+def _moved(state: LivingRound, proposal: Proposal, step: str, **update: Any) -> LivingRound:
+    """The state with a proposal one step on; raises ``Conflict`` where the table knows no such step."""
+    after = PROPOSAL_STEPS[step].get(proposal.phase)
+    if after is None:
+        raise Conflict(
+            say(
+                "The proposal of {mentor} and {mentee} is {state}; this cannot be done with it.",
+                mentor=proposal.mentor,
+                mentee=proposal.mentee,
+                state=proposal_phase_name(proposal.phase),
+            ),
+            say("Look at the present state of the round."),
+        )
+    return _put(state, proposal.model_copy(update={"phase": after, **update}))
+
+
+def _put(state: LivingRound, proposal: Proposal) -> LivingRound:
+    return state.model_copy(update={"proposals": {**state.proposals, proposal_key(*proposal.pair): proposal}})
+
+
+def _without(decisions: tuple[PairDecision, ...], mentor: str, mentee: str) -> tuple[PairDecision, ...]:
+    return tuple(each for each in decisions if (each.mentor, each.mentee) != (mentor, mentee))
+
+
+def _must_hold(decisions: tuple[PairDecision, ...], mentor: str, mentee: str, what: str) -> None:
+    if not any((each.mentor, each.mentee) == (mentor, mentee) for each in decisions):
+        known = [f"{each.mentor} - {each.mentee}" for each in decisions]
+        raise UnknownName(say("pin") if what == "pin" else say("forbid"), f"{mentor} - {mentee}", known)
+
+
+def _settled(mentor: str, mentee: str) -> Conflict:
+    return Conflict(
+        say("{mentor} and {mentee} have both agreed; the pair is not disturbed.", mentor=mentor, mentee=mentee),
+        say("One of the two can still decline before it is signed."),
+    )

@@ -1,0 +1,119 @@
+"""The states of a round and of a proposal, and the entries of a log, as sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from graph.sentences import Sentence, Value, say
+
+if TYPE_CHECKING:
+    from matcher.rounds.entries import Entry
+
+ROUND_PHASES: Mapping[str, Sentence] = {
+    "draft": say("a draft"),
+    "checked": say("checked"),
+    "solving": say("being solved"),
+    "proposed": say("proposed"),
+    "published": say("published"),
+    "closed": say("closed"),
+    "cancelled": say("cancelled"),
+}
+
+PROPOSAL_PHASES: Mapping[str, Sentence] = {
+    "proposed": say("proposed"),
+    "pinned": say("pinned"),
+    "withdrawn": say("withdrawn"),
+    "published": say("published"),
+    "accepted_by_mentor": say("accepted by the mentor"),
+    "accepted_by_mentee": say("accepted by the mentee"),
+    "agreed": say("agreed"),
+    "declined": say("declined"),
+    "signed": say("signed"),
+}
+
+
+def phase_name(phase: str) -> Sentence:
+    """A state of a round in words."""
+    return ROUND_PHASES[phase]
+
+
+def proposal_phase_name(phase: str) -> Sentence:
+    """A state of a proposal in words."""
+    return PROPOSAL_PHASES[phase]
+
+
+def told(entry: Entry, names: Mapping[str, str] | None = None) -> Sentence:
+    """What an entry did, in one sentence without who, when and why; ``names`` of utilities by id."""
+    known = names or {}
+    body = entry.body
+    about: dict[str, Value] = {
+        side: known.get(str(body[side]), str(body[side])) for side in ("mentor", "mentee") if side in body
+    }
+    match entry.kind:
+        case "create":
+            return say("created the round “{title}”", title=str(body["title"]))
+        case "settings":
+            return say("changed: {keys}", keys=tuple(sorted(body)))
+        case "capacity":
+            return say("set the room of {utilities}", utilities=_utilities(body, known))
+        case "pin":
+            return say("pinned {mentor} and {mentee}", **about)
+        case "unpin":
+            return say("took back the pin of {mentor} and {mentee}", **about)
+        case "forbid":
+            return say("forbade {mentor} and {mentee}", **about)
+        case "allow":
+            return say("allowed {mentor} and {mentee} again", **about)
+        case "adjust":
+            return say("changed the fit of {mentor} and {mentee} by {by}", by=float(body["by"]), **about)
+        case "note":
+            return say("noted: {text}", text=str(body["text"]))
+        case "check":
+            return say("checked the round")
+        case "solving":
+            return say("began to top up the round") if body["top_up"] else say("began to solve the round")
+        case "solved":
+            return say("the round was solved, pairs: {count}", count=len(body["pairs"]))
+        case "unsolved":
+            return say("the solve ended without a proposal")
+        case "add":
+            return say("added {mentor} and {mentee} by hand", **about)
+        case "withdraw":
+            return say("withdrew: {pairs}", pairs=_pairs(body, known))
+        case "publish":
+            return say("published proposals: {count}", count=len(body["pairs"]))
+        case "lapse":
+            return say("let proposals lapse: {count}", count=len(body["pairs"]))
+        case "answer":
+            return _answer(body, about)
+        case "sign":
+            return say("{mentor} and {mentee} signed", **about)
+        case "close":
+            return say("closed the round, partnerships: {count}", count=len(body["partnerships"]))
+        case "cancel":
+            return say("cancelled the round")
+        case "undo":
+            return say("undid entry {number}", number=int(body["number"]))
+    raise KeyError(entry.kind)
+
+
+def _answer(body: Mapping[str, Any], about: Mapping[str, Value]) -> Sentence:
+    yes = body["answer"]["yes"]
+    if body["side"] == "mentor":
+        said = say("{mentor} accepted {mentee}", **about) if yes else say("{mentor} declined {mentee}", **about)
+    else:
+        said = say("{mentee} accepted {mentor}", **about) if yes else say("{mentee} declined {mentor}", **about)
+    return said
+
+
+def _pairs(body: Mapping[str, Any], known: Mapping[str, str]) -> tuple[Value, ...]:
+    return tuple(
+        say("{mentor} and {mentee}", mentor=known.get(mentor, mentor), mentee=known.get(mentee, mentee))
+        for mentor, mentee in body["pairs"]
+    )
+
+
+def _utilities(body: Mapping[str, Any], known: Mapping[str, str]) -> tuple[Value, ...]:
+    ids = sorted({*body.get("places", {}), *body.get("wanted", {})})
+    return tuple(known.get(id, id) for id in ids)
