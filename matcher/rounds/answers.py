@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from graph.store import Store
-from matcher.rounds.entries import asked
+from matcher.rounds.answering import asked
 from matcher.rounds.keeping import record
 from matcher.rounds.state import OUT, LivingRound, Pair, Proposal, Side
 

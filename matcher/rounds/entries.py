@@ -2,10 +2,6 @@
 
 Nothing changes a round but an entry, and no entry is ever changed or taken away: the log replays to the state
 (``replayed``). What may not be is refused here, for every caller alike.
-
-What a decline means for the next solve: the pair is forbidden; with ``no_capacity`` a mentor has no more places, and a
-mentee wants no more mentors, than their other live proposals; with ``wrong_topic`` the offers (or needs) named are set
-aside.
 """
 
 from __future__ import annotations
@@ -16,21 +12,19 @@ from typing import Any
 
 from graph.errors import BadInput, Conflict, UnknownName
 from graph.sentences import say
-from matcher.policy import FitAdjustment, PairDecision, Topic
+from matcher.policy import FitAdjustment, PairDecision
+from matcher.rounds.answering import answered
+from matcher.rounds.moves import found_proposal, moved, must_hold, pair_in, put, settled, without
 from matcher.rounds.state import (
     COMMITTED,
-    DECLINE_REASONS,
     EDITS,
     LIVE,
     OUT,
-    PROPOSAL_STEPS,
     ROUND_STEPS,
-    Answer,
     LivingRound,
     Note,
     Proposal,
     RoundPhase,
-    Side,
     Solved,
     proposal_key,
 )
@@ -136,46 +130,46 @@ def _of(utility: str, held: int, places: int) -> dict[str, Any]:
 
 
 def _pin(state: LivingRound, entry: Entry) -> LivingRound:
-    mentor, mentee = _pair(entry)
+    mentor, mentee = pair_in(entry.body)
     found = state.proposal(mentor, mentee)
     if found is not None and found.phase == "declined":
         raise Conflict(
             say("{mentor} and {mentee}: one of the two has declined.", mentor=mentor, mentee=mentee),
             say("A pair that was declined is not proposed again in this round."),
         )
-    pins = (*_without(state.pins, mentor, mentee), PairDecision(mentor=mentor, mentee=mentee, reason=entry.why))
-    state = state.model_copy(update={"pins": pins, "forbids": _without(state.forbids, mentor, mentee)})
-    return _moved(state, found, "pin") if found is not None and found.phase == "proposed" else state
+    pins = (*without(state.pins, mentor, mentee), PairDecision(mentor=mentor, mentee=mentee, reason=entry.why))
+    state = state.model_copy(update={"pins": pins, "forbids": without(state.forbids, mentor, mentee)})
+    return moved(state, found, "pin") if found is not None and found.phase == "proposed" else state
 
 
 def _unpin(state: LivingRound, entry: Entry) -> LivingRound:
-    mentor, mentee = _pair(entry)
-    _must_hold(state.pins, mentor, mentee, "pin")
-    state = state.model_copy(update={"pins": _without(state.pins, mentor, mentee)})
+    mentor, mentee = pair_in(entry.body)
+    must_hold(state.pins, mentor, mentee, "pin")
+    state = state.model_copy(update={"pins": without(state.pins, mentor, mentee)})
     found = state.proposal(mentor, mentee)
-    return _moved(state, found, "unpin") if found is not None and found.phase == "pinned" else state
+    return moved(state, found, "unpin") if found is not None and found.phase == "pinned" else state
 
 
 def _forbid(state: LivingRound, entry: Entry) -> LivingRound:
-    mentor, mentee = _pair(entry)
+    mentor, mentee = pair_in(entry.body)
     found = state.proposal(mentor, mentee)
     if found is not None and found.phase in COMMITTED:
-        raise _settled(mentor, mentee)
-    forbids = (*_without(state.forbids, mentor, mentee), PairDecision(mentor=mentor, mentee=mentee, reason=entry.why))
-    state = state.model_copy(update={"forbids": forbids, "pins": _without(state.pins, mentor, mentee)})
+        raise settled(mentor, mentee)
+    forbids = (*without(state.forbids, mentor, mentee), PairDecision(mentor=mentor, mentee=mentee, reason=entry.why))
+    state = state.model_copy(update={"forbids": forbids, "pins": without(state.pins, mentor, mentee)})
     if found is not None and found.phase in LIVE:
-        return _moved(state, found, "withdraw", reason=entry.why)
+        return moved(state, found, "withdraw", reason=entry.why)
     return state
 
 
 def _allow(state: LivingRound, entry: Entry) -> LivingRound:
-    mentor, mentee = _pair(entry)
-    _must_hold(state.forbids, mentor, mentee, "forbid")
-    return state.model_copy(update={"forbids": _without(state.forbids, mentor, mentee)})
+    mentor, mentee = pair_in(entry.body)
+    must_hold(state.forbids, mentor, mentee, "forbid")
+    return state.model_copy(update={"forbids": without(state.forbids, mentor, mentee)})
 
 
 def _adjust(state: LivingRound, entry: Entry) -> LivingRound:
-    mentor, mentee = _pair(entry)
+    mentor, mentee = pair_in(entry.body)
     kept = tuple(each for each in state.adjustments if (each.mentor, each.mentee) != (mentor, mentee))
     if not entry.body["by"]:
         return state.model_copy(update={"adjustments": kept})
@@ -236,7 +230,7 @@ def _solved(state: LivingRound, entry: Entry) -> LivingRound:
 
 
 def _add(state: LivingRound, entry: Entry) -> LivingRound:
-    mentor, mentee = _pair(entry)
+    mentor, mentee = pair_in(entry.body)
     found = state.proposal(mentor, mentee)
     if found is not None and found.phase != "withdrawn":
         raise Conflict(
@@ -262,122 +256,41 @@ def _add(state: LivingRound, entry: Entry) -> LivingRound:
         needs=tuple(entry.body.get("needs", ())),
         reason=entry.why,
     )
-    return _put(state.model_copy(update={"forbids": _without(state.forbids, mentor, mentee)}), new)
+    return put(state.model_copy(update={"forbids": without(state.forbids, mentor, mentee)}), new)
 
 
 def _withdraw(state: LivingRound, entry: Entry) -> LivingRound:
     """Taken back: not proposed again by a solve, until it is allowed again."""
     for mentor, mentee in entry.body["pairs"]:
-        found = _found(state, mentor, mentee)
+        found = found_proposal(state, mentor, mentee)
         if found.phase in COMMITTED:
-            raise _settled(mentor, mentee)
-        state = _moved(state, found, "withdraw", reason=entry.why)
+            raise settled(mentor, mentee)
+        state = moved(state, found, "withdraw", reason=entry.why)
         decided = PairDecision(mentor=mentor, mentee=mentee, reason=entry.why)
-        forbids = (*_without(state.forbids, mentor, mentee), decided)
-        state = state.model_copy(update={"forbids": forbids, "pins": _without(state.pins, mentor, mentee)})
+        forbids = (*without(state.forbids, mentor, mentee), decided)
+        state = state.model_copy(update={"forbids": forbids, "pins": without(state.pins, mentor, mentee)})
     return state
 
 
 def _publish(state: LivingRound, entry: Entry) -> LivingRound:
     for mentor, mentee in entry.body["pairs"]:
-        state = _moved(state, _found(state, mentor, mentee), "publish", answers={})
+        state = moved(state, found_proposal(state, mentor, mentee), "publish", answers={})
     update = {name: entry.body[name] for name in ("deadline", "messages") if name in entry.body}
     return state.model_copy(update=update)
 
 
 def _lapse(state: LivingRound, entry: Entry) -> LivingRound:
     for mentor, mentee in entry.body["pairs"]:
-        state = _moved(state, _found(state, mentor, mentee), "withdraw", reason=entry.why)
+        state = moved(state, found_proposal(state, mentor, mentee), "withdraw", reason=entry.why)
     return state
 
 
 def _answer(state: LivingRound, entry: Entry) -> LivingRound:
-    mentor, mentee = _pair(entry)
-    side: Side = entry.body["side"]
-    answer = Answer.model_validate({**entry.body["answer"], "who": entry.who})
-    found = _found(state, mentor, mentee)
-    if state.deadline and answer.on > state.deadline and found.phase in OUT:
-        raise BadInput(
-            say("The answer was due by {deadline}.", deadline=state.deadline),
-            say("Ask the facilitator of the round to move the deadline."),
-        )
-    if not asked(state, found, side):
-        raise Conflict(
-            say("{mentor} and {mentee}: no answer of this side is awaited now.", mentor=mentor, mentee=mentee),
-            say("The proposal is {state}.", state=proposal_phase_name(found.phase)),
-        )
-    answers = {**found.answers, side: answer}
-    if not answer.yes:
-        return _declined(_moved(state, found, "says no", answers=answers), found, side, answer)
-    _must_have_room(state, mentor, mentee)
-    return _moved(state, found, "mentor says yes" if side == "mentor" else "mentee says yes", answers=answers)
-
-
-def asked(state: LivingRound, proposal: Proposal, side: Side) -> bool:
-    """Whether a side may answer now: its turn by the order set, not yet said yes; an agreed pair may still decline."""
-    if proposal.phase == "agreed":
-        return True
-    first = {"mentor_first": "mentor", "mentee_first": "mentee", "both": side}[state.order]
-    if proposal.phase == "published":
-        return side == first
-    return proposal.phase == ("accepted_by_mentor" if side == "mentee" else "accepted_by_mentee")
-
-
-def _must_have_room(state: LivingRound, mentor: str, mentee: str) -> None:
-    room = state.room("mentor", mentor)
-    if room is not None and state.held("mentor", mentor, *COMMITTED) >= room:
-        raise Conflict(
-            say("The last place of {mentor} has been taken.", mentor=mentor),
-            say("The facilitator of the round can offer another mentor."),
-        )
-    room = state.room("mentee", mentee)
-    if room is not None and state.held("mentee", mentee, *COMMITTED) >= room:
-        raise Conflict(
-            say("{mentee} has all the mentors it wants.", mentee=mentee),
-            say("The facilitator of the round can offer another mentee."),
-        )
-
-
-def _declined(state: LivingRound, before: Proposal, side: Side, answer: Answer) -> LivingRound:
-    if answer.reason not in DECLINE_REASONS:
-        raise UnknownName(say("reason to decline"), answer.reason, DECLINE_REASONS)
-    mentor, mentee = before.pair
-    update: dict[str, Any] = {"pins": _without(state.pins, mentor, mentee)}
-    if answer.reason == "no_capacity" and side == "mentor":
-        update["places"] = {**state.places, mentor: state.held("mentor", mentor, *LIVE)}
-    if answer.reason == "no_capacity" and side == "mentee":
-        update["wanted"] = {**state.wanted, mentee: state.held("mentee", mentee, *LIVE)}
-    if answer.reason == "wrong_topic":
-        aside = [
-            Topic(utility=before.mentor, capability=topic, side="offer")
-            if side == "mentor"
-            else Topic(utility=before.mentee, capability=topic, side="need")
-            for topic in answer.topics
-        ]
-        update["set_aside"] = (*state.set_aside, *(topic for topic in aside if topic not in state.set_aside))
-    state = state.model_copy(update=update)
-    next_one = next_best(state, mentee) if state.reserve else None
-    return state if next_one is None else _put(state, next_one)
-
-
-def next_best(state: LivingRound, mentee: str) -> Proposal | None:
-    """The best mentor of a mentee's reserve list that has a free place and was not tried in this round, as published.
-
-    ``None`` where the mentee wants no further mentor or its list is used up.
-    """
-    room = state.room("mentee", mentee)
-    if state.solved is None or room is None or state.held("mentee", mentee, *LIVE) >= room:
-        return None
-    forbidden = {(forbid.mentor, forbid.mentee) for forbid in state.forbids}
-    for mentor, fit, needs in state.solved.reserves.get(mentee, ()):
-        free = (state.room("mentor", mentor) or 0) - state.held("mentor", mentor, *LIVE)
-        if free > 0 and (mentor, mentee) not in forbidden and state.proposal(mentor, mentee) is None:
-            return Proposal(mentor=mentor, mentee=mentee, phase="published", by="reserve", fit=fit, needs=needs)
-    return None
+    return answered(state, entry.body, entry.who)
 
 
 def _sign(state: LivingRound, entry: Entry) -> LivingRound:
-    return _moved(state, _found(state, *_pair(entry)), "sign", signed_on=entry.body["on"])
+    return moved(state, found_proposal(state, *pair_in(entry.body)), "sign", signed_on=entry.body["on"])
 
 
 def _close(state: LivingRound, entry: Entry) -> LivingRound:  # noqa: ARG001 - every step has the same form
@@ -420,55 +333,3 @@ _APPLY: Mapping[str, Callable[[LivingRound, Entry], LivingRound]] = {
     "close": _close,
     "cancel": _cancel,
 }
-
-
-def _pair(entry: Entry) -> tuple[str, str]:
-    return entry.body["mentor"], entry.body["mentee"]
-
-
-def _found(state: LivingRound, mentor: str, mentee: str) -> Proposal:
-    found = state.proposal(mentor, mentee)
-    if found is None:
-        raise UnknownName(
-            say("proposal of this round"),
-            f"{mentor} - {mentee}",
-            [f"{each.mentor} - {each.mentee}" for each in state.proposals.values()],
-        )
-    return found
-
-
-def _moved(state: LivingRound, proposal: Proposal, step: str, **update: Any) -> LivingRound:
-    """The state with a proposal one step on; raises ``Conflict`` where the table knows no such step."""
-    after = PROPOSAL_STEPS[step].get(proposal.phase)
-    if after is None:
-        raise Conflict(
-            say(
-                "The proposal of {mentor} and {mentee} is {state}; this cannot be done with it.",
-                mentor=proposal.mentor,
-                mentee=proposal.mentee,
-                state=proposal_phase_name(proposal.phase),
-            ),
-            say("Look at the present state of the round."),
-        )
-    return _put(state, proposal.model_copy(update={"phase": after, **update}))
-
-
-def _put(state: LivingRound, proposal: Proposal) -> LivingRound:
-    return state.model_copy(update={"proposals": {**state.proposals, proposal_key(*proposal.pair): proposal}})
-
-
-def _without(decisions: tuple[PairDecision, ...], mentor: str, mentee: str) -> tuple[PairDecision, ...]:
-    return tuple(each for each in decisions if (each.mentor, each.mentee) != (mentor, mentee))
-
-
-def _must_hold(decisions: tuple[PairDecision, ...], mentor: str, mentee: str, what: str) -> None:
-    if not any((each.mentor, each.mentee) == (mentor, mentee) for each in decisions):
-        known = [f"{each.mentor} - {each.mentee}" for each in decisions]
-        raise UnknownName(say("pin") if what == "pin" else say("forbid"), f"{mentor} - {mentee}", known)
-
-
-def _settled(mentor: str, mentee: str) -> Conflict:
-    return Conflict(
-        say("{mentor} and {mentee} have both agreed; the pair is not disturbed.", mentor=mentor, mentee=mentee),
-        say("One of the two can still decline before it is signed."),
-    )

@@ -125,7 +125,7 @@ DECLINE_REASONS: Mapping[str, Sentence] = {
     "not_ready": say("Not ready yet"),
     "other": say("Another reason"),
 }
-"""The short list a decline chooses from; what each means for the next solve is in ``matcher.rounds.entries``."""
+"""The short list a decline chooses from; what each means for the next solve is in ``matcher.rounds.answering``."""
 
 
 class Part(BaseModel):

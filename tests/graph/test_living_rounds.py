@@ -394,7 +394,7 @@ def test_what_cannot_be_is_refused_in_the_users_words(store: Store) -> None:
 
 def accept_all(store: Store, state: LivingRound, pair: Pair) -> None:
     for side in ("mentor", "mentee"):
-        accept(store, state.id, pair, side, who=side, on=TODAY)  # type: ignore[arg-type]  # the two sides
+        accept(store, state.id, pair, side, who=side, on=TODAY)
 
 
 def test_a_cancelled_round_keeps_its_log(store: Store) -> None:

@@ -199,7 +199,7 @@ class AnyLife(RuleBasedStateMachine):
     @rule()
     def signs_one(self) -> None:
         for proposal in list(self.state.in_phase("agreed"))[:1]:
-            self._do("sign", lambda pair=proposal.pair: sign(self.store, self.state.id, pair, on=TODAY, who="Ana"))  # type: ignore[misc]  # binds the loop variable
+            self._do("sign", lambda pair=proposal.pair: sign(self.store, self.state.id, pair, on=TODAY, who="Ana"))
 
     @rule()
     def lapses(self) -> None:
