@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import cast
 
 import neo4j
+import neo4j.exceptions
 
 from graph import cypher
 from graph.errors import StoreTooNew, StoreUnavailable
@@ -41,6 +42,9 @@ def _version_3() -> list[str]:
 
 MIGRATIONS: Mapping[int, Callable[[], list[str]]] = {1: _version_1, 2: _version_2, 3: _version_3}
 """What brings a store of the version before to each version."""
+
+ALREADY_MADE = "Neo.ClientError.Schema.EquivalentSchemaRuleAlreadyExists"
+"""The server's word for a constraint or index that is there with the same name and meaning."""
 
 
 def checked(state: neo4j.Record | None, place: str) -> neo4j.Record:
@@ -104,8 +108,7 @@ def migrate(connection: Neo4jConnection) -> list[int]:
     done = []
     for step in range(1, SCHEMA_VERSION + 1):
         for statement in MIGRATIONS[step]():
-            # Neo4j makes each constraint and index in a transaction of its own.
-            connection.written(statement)
+            _make(connection, statement)
         if version is not None and step <= version:
             continue  # only what somebody dropped by hand was made again
         done.append(step)
@@ -117,3 +120,13 @@ def migrate(connection: Neo4jConnection) -> list[int]:
         # Last, and with the final version: whoever looks meanwhile sees an empty database, never a half-made store.
         connection.written(cypher.CREATE_STORE, schema_version=SCHEMA_VERSION)
     return done
+
+
+def _make(connection: Neo4jConnection, statement: str) -> None:
+    """Make one constraint or index, in a transaction of its own as Neo4j wants it."""
+    try:
+        connection.written(statement)
+    except neo4j.exceptions.ClientError as error:
+        # "If it does not exist" is looked at before the lock: of two who make the same at once, the second gets here.
+        if error.code != ALREADY_MADE:
+            raise
