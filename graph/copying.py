@@ -1,4 +1,8 @@
-"""Everything of one store into another, of either kind, and the proof that it is the same."""
+"""Everything of one store into another, of either kind, and the proof that it is the same.
+
+A service moves to another store of its own so, and accounts with what they sign in with go along; an export leaves
+them out.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,7 @@ from dataclasses import dataclass
 
 from graph.digest import graph_digest
 from graph.errors import BadInput, Unverified
-from graph.schema import EDGES, NODES
+from graph.schema import EDGES, NODES, PEOPLE
 from graph.sentences import say
 from graph.store import Counts, Reader, Store
 
@@ -34,13 +38,16 @@ def copy_store(source: Store, target: Store, *, replace: bool = False) -> Copied
                     say("Choose an empty one, or give --replace to delete what it holds."),
                 )
             transaction.clear()
+            for label in PEOPLE:
+                transaction.delete_nodes(label, transaction.nodes(label)["id"])
         counts = Counts()
         for label in NODES:
             counts += transaction.merge_nodes(label, reader.nodes(label))
         for type in EDGES:
             counts += transaction.merge_edges(type, reader.edges(type))
         digest = graph_digest(reader)
-        if graph_digest(transaction) != digest:
+        same_people = all(transaction.nodes(label) == reader.nodes(label) for label in PEOPLE)
+        if graph_digest(transaction) != digest or not same_people:
             raise Unverified(
                 say("The copy differs from its source. Nothing was changed."),
                 say("This is our fault, not yours: please report it together with what “wop versions” prints."),

@@ -7,6 +7,9 @@
     |   +-- ImportProblems   every problem of one import, at once          exit 2, HTTP 422
     +-- NothingFeasible      pins, forbids and limits contradict           exit 3, HTTP 422
     +-- CrossSite            sent by a page of another site, and refused   exit 1, HTTP 403
+    +-- SignInNeeded         nobody is signed in, or not with this         exit 1, HTTP 401
+    +-- Forbidden            who is signed in may not do this              exit 1, HTTP 403
+    +-- TooOften             tried in vain too often (try again later)     exit 1, HTTP 429
     +-- Conflict             somebody else changed it first (try again)    exit 1, HTTP 409
     +-- StoreUnavailable     the store cannot be reached (try again)       exit 1, HTTP 503
     +-- QueueUnavailable     the job queue cannot be reached (try again)   exit 1, HTTP 503
@@ -125,6 +128,25 @@ class CrossSite(WopError):
     """A change that another site's page asked for; it was not made."""
 
     http_status = 403
+
+
+class SignInNeeded(WopError):
+    """Nobody is signed in, or what was shown to sign in is not right."""
+
+    http_status = 401
+
+
+class Forbidden(WopError):
+    """Who is signed in may not do this."""
+
+    http_status = 403
+
+
+class TooOften(WopError):
+    """Something was tried in vain so often that it has to wait."""
+
+    http_status = 429
+    retry_helps = True
 
 
 class Conflict(WopError):

@@ -2,12 +2,13 @@
 
 The form of JSON Lines, one JSON object a line, in UTF-8 and ended by a line feed:
 
-    {"form":"wop graph","lines":2,"schema_version":2}
+    {"form":"wop graph","lines":2,"schema_version":4}
     {"fields":{"name":"Example Water"},"id":"U1","label":"Utility"}
     {"fields":{"level":4},"key":"","source":"U1","target":"tariff_setting","type":"OFFERS"}
 
 ``lines`` counts the lines after the first. Nodes come before edges, both in the order of ``graph.schema`` and then of
-the store; unknown fields are left out. Equal graphs give the same bytes.
+the store; unknown fields are left out. Equal graphs give the same bytes. Who may come in is in no export: accounts and
+their secrets stay in their store.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 from graph.cells import cell_text
 from graph.errors import BadInput
 from graph.files import writable, written_whole
-from graph.schema import EDGES, NODES, SCHEMA_VERSION
+from graph.schema import EDGES, KNOWN, SCHEMA_VERSION
 from graph.sentences import say
 from graph.store import Reader
 from graph.table_rows import table_rows
@@ -53,7 +54,7 @@ def export_jsonl(reader: Reader, path: Path) -> None:
 
 def export_lines(reader: Reader) -> Iterator[str]:
     """The lines of that file, each with its line feed."""
-    nodes = {label: reader.nodes(label) for label in NODES}
+    nodes = {label: reader.nodes(label) for label in KNOWN}
     edges = {type: reader.edges(type) for type in EDGES}
     lines = sum(len(columns["id"]) for columns in nodes.values()) + sum(len(c["source"]) for c in edges.values())
     yield _encode({"form": FORM, "lines": lines, "schema_version": SCHEMA_VERSION}) + "\n"

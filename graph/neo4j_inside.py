@@ -35,7 +35,7 @@ from graph.neo4j_changes import Key, Row
 from graph.neo4j_reading import Query, as_columns, read_edges, read_nodes
 from graph.part import Part
 from graph.register import UNDATED_KNOWN_FROM
-from graph.schema import EDGES, NODES
+from graph.schema import EDGES, KNOWN, NODES
 from graph.sqlite import SqliteStore
 from graph.store import InsideReader, Reader
 
@@ -139,7 +139,7 @@ def from_copy(reader: Reader, question: Callable[[InsideReader], A]) -> A:
         store = SqliteStore(Path(folder) / "copy.sqlite")
         try:
             with store.write() as transaction:
-                for label in NODES:
+                for label in KNOWN:
                     transaction.merge_nodes(label, reader.nodes(label))
                 for type in EDGES:
                     transaction.merge_edges(type, reader.edges(type))

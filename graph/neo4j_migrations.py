@@ -15,7 +15,7 @@ import neo4j.exceptions
 from graph import cypher
 from graph.errors import StoreTooNew, StoreUnavailable
 from graph.neo4j_connection import Neo4jConnection
-from graph.schema import NODES, SCHEMA_VERSION
+from graph.schema import NODES, PEOPLE, SCHEMA_VERSION
 from graph.sentences import say
 
 WRITERS, STAGING = "writers", "staging"
@@ -40,7 +40,16 @@ def _version_3() -> list[str]:
     return [cypher.unique_id(label) for label in ("MatchingRound", "RoundEntry", "Proposal", "RoundInput")]
 
 
-MIGRATIONS: Mapping[int, Callable[[], list[str]]] = {1: _version_1, 2: _version_2, 3: _version_3}
+def _version_4() -> list[str]:
+    return [cypher.unique_id(label) for label in PEOPLE]
+
+
+MIGRATIONS: Mapping[int, Callable[[], list[str]]] = {
+    1: _version_1,
+    2: _version_2,
+    3: _version_3,
+    4: _version_4,
+}
 """What brings a store of the version before to each version."""
 
 ALREADY_MADE = "Neo.ClientError.Schema.EquivalentSchemaRuleAlreadyExists"

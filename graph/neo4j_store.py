@@ -81,6 +81,8 @@ class Neo4jStore:
                 yield transaction
                 if write.changed:
                     write.commit()
+                elif write.changed_apart:
+                    write.commit_apart()
             except BaseException:
                 write.abandon()
                 raise

@@ -10,7 +10,7 @@ from graph.columns import EDGE_KEYS, NODE_KEYS, edge_columns, edge_kind, node_co
 from graph.neo4j_changes import Key, Row, created_rows, rows_before
 from graph.neo4j_inside import Answer, Neo4jInside
 from graph.neo4j_reading import Query, edge_rows, node_rows
-from graph.schema import EDGES, NODES, Field
+from graph.schema import EDGES, KNOWN, NODES, Field
 from graph.store import Columns, Counts
 
 ROWS_A_QUERY = 10_000
@@ -104,11 +104,11 @@ class Neo4jTransaction(Neo4jInside):
         return deleted
 
     def clear(self) -> None:
-        """Delete every node and edge."""
+        """Delete every node and edge of what is known."""
         for type in EDGES:
             self._delete(_Edges(type), edge_rows(self._fetch, type, places=True))
         deleted = 0
-        for label in NODES:
+        for label in KNOWN:
             rows = node_rows(self._fetch, label, None, places=True)
             self._delete(_Nodes(label), rows)
             self._present[label].clear()

@@ -28,6 +28,7 @@ from graph.errors import Conflict, StoreUnavailable
 from graph.neo4j_changes import KEPT_SECONDS, Row, revision_of, sequence_of
 from graph.neo4j_connection import Neo4jConnection
 from graph.neo4j_migrations import STAGING, WRITERS, check_version, checked
+from graph.schema import PEOPLE
 from graph.sentences import say
 
 WRITE_SECONDS = 1800.0
@@ -61,6 +62,7 @@ class Neo4jWrite:
         self._stack = stack
         self._recover = recover
         self._changes: list[tuple[str, str]] = []
+        self.changed_apart = False
         self._announced = 0
         self._rows = 0
         self._session = stack.enter_context(connection.session())
@@ -69,7 +71,7 @@ class Neo4jWrite:
 
     @property
     def changed(self) -> bool:
-        """Whether anything was created, updated or deleted."""
+        """Whether anything known was created, updated or deleted."""
         return self.staged or bool(self._changes)
 
     def run(self, query: str, **parameters: Any) -> list[Row]:
@@ -85,6 +87,9 @@ class Neo4jWrite:
 
         A write that has grown large enough is staged first, so that no change is committed unannounced.
         """
+        if kind in PEOPLE:  # no revision is told of it, so no reader has to take it back
+            self.changed_apart = True
+            return
         if self._rows and self._rows + rows > ROWS_A_TRANSACTION:
             self.stage()
         self._rows += rows
@@ -121,6 +126,15 @@ class Neo4jWrite:
         try:
             publish(self._connection, announced, self.id)
         except (DriverError, Neo4jError) as error:
+            raise self._in_doubt() from error
+
+    def commit_apart(self) -> None:
+        """Commit changes of ``PEOPLE`` alone, which no revision is told of; raises as ``commit`` does."""
+        try:
+            self._transaction.commit()
+        except (DriverError, Neo4jError) as error:
+            if isinstance(error, Neo4jError) and not isinstance(error, DatabaseError) and not error.is_retryable():
+                raise
             raise self._in_doubt() from error
 
     def abandon(self) -> None:

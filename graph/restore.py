@@ -12,7 +12,7 @@ from graph.columns import EDGE_KEYS, NODE_KEYS, misfits
 from graph.errors import BadInput, StoreTooNew, did_you_mean
 from graph.export import FORM
 from graph.problems import Problems
-from graph.schema import EDGES, NODES, SCHEMA_VERSION, Field, FieldType
+from graph.schema import EDGES, KNOWN, NODES, SCHEMA_VERSION, Field, FieldType
 from graph.sentences import Sentence, say
 from graph.store import Counts, Store
 
@@ -28,7 +28,7 @@ _EXPECTED: Mapping[FieldType, Sentence] = {
 
 
 def restore_jsonl(store: Store, path: Path) -> Counts:
-    """Replace everything in the store by what an export holds; the rows that were created.
+    """Replace all that is known in the store by what an export holds; the rows that were created. Accounts stay.
 
     All or nothing. Raises ``BadInput`` for a file that is no export or cannot be read, ``StoreTooNew`` for one of
     a newer version, ``ImportProblems`` with each line's faults for one that is damaged.
@@ -54,7 +54,7 @@ def restore_jsonl(store: Store, path: Path) -> Counts:
     with store.write() as transaction:
         transaction.clear()
         counts = Counts()
-        for label in NODES:
+        for label in KNOWN:
             counts += transaction.merge_nodes(label, gathered.columns(label))
         for type in EDGES:
             counts += transaction.merge_edges(type, gathered.columns(type))
@@ -79,7 +79,7 @@ class _Gathered:
     def __init__(self, file: str) -> None:
         self.file = file
         self.problems = Problems()
-        self._kinds = {label: _Kind(NODE_KEYS, kind.fields) for label, kind in NODES.items()}
+        self._kinds = {label: _Kind(NODE_KEYS, NODES[label].fields) for label in KNOWN}
         self._kinds.update(
             {type: _Kind(EDGE_KEYS, kind.fields, (kind.source, kind.target)) for type, kind in EDGES.items()}
         )
@@ -92,7 +92,7 @@ class _Gathered:
             hint = say("Export again, or correct the line.")
             self.problems.add(self.file, say("This line is not a JSON object in UTF-8."), row=row, hint=hint)
             return
-        kind_key, known = ("type", EDGES) if "type" in form else ("label", NODES)
+        kind_key, known = ("type", EDGES) if "type" in form else ("label", KNOWN)
         name = form.pop(kind_key, None)
         if not isinstance(name, str) or name not in known:
             if kind_key == "type":
@@ -132,7 +132,7 @@ class _Gathered:
                     message = say("Line {row} is about the same {kind} already.", row=str(seen[identity]), kind=name)
                     self.problems.add(self.file, message, row=row, value=" ".join(identity))
                 seen.setdefault(identity, row)
-        present = {label: {identity[0] for identity in self._kinds[label].identities} for label in NODES}
+        present = {label: {identity[0] for identity in self._kinds[label].identities} for label in KNOWN}
         for type in EDGES:
             kind = self._kinds[type]
             for position, end in enumerate(kind.ends):

@@ -15,6 +15,7 @@ Both stores are made from this table, so a field is declared in one place only.
     (:MatchingRound)-[:HAS]->(:Proposal)-[:MENTOR|:MENTEE]->(:Utility)
     (:RoundInput)                                  the problem of a solve, by its hash, so that it can be replayed
     (:Job)-[:MADE]->(:Round)                       work somebody asked for, and what it brought
+    (:Account) (:Session) (:SignInLink) (:ApiToken) (:Attempts)    who may come in: ``PEOPLE``, apart from the rest
 """
 
 from __future__ import annotations
@@ -43,6 +44,9 @@ class NodeKind:
 
     label: str
     fields: tuple[Field, ...] = ()
+    apart: bool = False
+    """Who may come in, no part of what is known: changing it does not grow the revision, it is in no export and no
+    digest, and clearing or restoring a store leaves it as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +114,23 @@ NODES: dict[str, NodeKind] = {
         NodeKind("RoundEntry", _fields("round number:integer at who why kind body:document")),
         NodeKind("Proposal", _fields("round mentor mentee phase body:document")),
         NodeKind("RoundInput", _fields("archive:document")),
+        NodeKind(
+            "Account",
+            _fields("name roles:texts regions:texts utilities:texts language password_hash disabled:flag made_at"),
+            apart=True,
+        ),
+        NodeKind("Session", _fields("account made_at seen_at ends_at agent by_link:flag"), apart=True),
+        NodeKind("SignInLink", _fields("account made_at ends_at"), apart=True),
+        NodeKind("ApiToken", _fields("account name scopes:texts made_at ends_at"), apart=True),
+        NodeKind("Attempts", _fields("count:integer ends_at"), apart=True),
     )
 }
+
+PEOPLE = tuple(label for label, kind in NODES.items() if kind.apart)
+"""The labels of who may come in; no edge has an end in them."""
+
+KNOWN = tuple(label for label in NODES if label not in PEOPLE)
+"""The labels of what is known."""
 
 EDGES: dict[str, EdgeKind] = {
     kind.type: kind
@@ -151,4 +170,4 @@ EDGES: dict[str, EdgeKind] = {
     )
 }
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4

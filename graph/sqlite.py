@@ -15,12 +15,13 @@ from graph.columns import edge_columns, edge_kind, node_columns
 from graph.errors import Conflict
 from graph.inside import Candidates, Chain, Neighbourhood, SupplyDemand
 from graph.part import Part
-from graph.schema import EDGES, Field
+from graph.schema import EDGES, PEOPLE, Field
 from graph.sentences import say
 from graph.sqlite_connections import Connections, prepare
 from graph.store import Columns, Counts, InsideReader, Transaction
 
 _FLAGS = {None: None, 0: False, 1: True}
+_APART = frozenset(sql.node_table(label).name for label in PEOPLE)
 
 
 class SqliteStore:
@@ -144,7 +145,7 @@ class SqliteReader:
 
 
 class SqliteTransaction(SqliteReader):
-    """A snapshot that can be changed; ``changed`` tells whether anything was."""
+    """A snapshot that can be changed; ``changed`` tells whether anything known was."""
 
     changed = False
 
@@ -171,7 +172,7 @@ class SqliteTransaction(SqliteReader):
             for end, end_label in (("source", kind.source), ("target", kind.target)):
                 if end_label == label:
                     self._delete(sql.delete_wanted(sql.edge_table(kind.type), end, "wanted"))
-        return self._delete(sql.delete_wanted(nodes, "id", "wanted"))
+        return self._delete(sql.delete_wanted(nodes, "id", "wanted"), label not in PEOPLE)
 
     def delete_edges(self, type: str, columns: Columns) -> int:
         """Delete edges by ``source``, ``target`` and ``key``; how many there were."""
@@ -183,9 +184,10 @@ class SqliteTransaction(SqliteReader):
         return self._counted(sql.delete_row(table), rows)
 
     def clear(self) -> None:
-        """Delete every node and edge."""
+        """Delete every node and edge of what is known."""
         for table in sql.all_tables():
-            self._delete(sql.delete_all(table))
+            if table.name not in _APART:
+                self._delete(sql.delete_all(table))
 
     def _merge(self, table: sql.Table, columns: dict[str, Sequence[Any]]) -> Counts:
         given = tuple(columns)
@@ -194,22 +196,23 @@ class SqliteTransaction(SqliteReader):
         count = len(stored[0])
         # Two passes in SQLite itself, which compares faster than rows can be fetched; into an empty table
         # the first pass is all there is.
-        created = self._counted(sql.insert_new(table, given), zip(*stored, strict=True))
+        known = table.name not in _APART
+        created = self._counted(sql.insert_new(table, given), zip(*stored, strict=True), known)
         updated = 0
         if created < count and len(given) > len(table.keys):
-            updated = self._counted(sql.update_changed(table, given), zip(*stored, strict=True))
+            updated = self._counted(sql.update_changed(table, given), zip(*stored, strict=True), known)
         return Counts(created, updated, count - created - updated)
 
-    def _counted(self, statement: str, rows: Iterator[tuple[Any, ...]]) -> int:
+    def _counted(self, statement: str, rows: Iterator[tuple[Any, ...]], known: bool = True) -> int:
         before = self._connection.total_changes
         self._connection.executemany(statement, rows)
-        return self._note(self._connection.total_changes - before)
+        return self._note(self._connection.total_changes - before, known)
 
-    def _delete(self, statement: str) -> int:
-        return self._note(self._connection.execute(statement).rowcount)
+    def _delete(self, statement: str, known: bool = True) -> int:
+        return self._note(self._connection.execute(statement).rowcount, known)
 
-    def _note(self, changes: int) -> int:
-        self.changed = self.changed or changes > 0
+    def _note(self, changes: int, known: bool) -> int:
+        self.changed = self.changed or (known and changes > 0)
         return changes
 
 

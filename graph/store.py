@@ -106,7 +106,7 @@ class Transaction(InsideReader, Protocol):
         """Delete edges by ``source``, ``target`` and ``key``; how many there were."""
 
     def clear(self) -> None:
-        """Delete everything (a restore begins with it)."""
+        """Delete all that is known (a restore begins with it); who may come in (``graph.schema.PEOPLE``) stays."""
 
 
 class Store(Protocol):
@@ -118,7 +118,8 @@ class Store(Protocol):
     def write(self, expected_revision: int | None = None) -> AbstractContextManager[Transaction]:
         """A transaction. Raises ``Conflict`` where the store is no longer at ``expected_revision``.
 
-        The revision grows only where something was created, updated or deleted.
+        The revision grows only where something known was created, updated or deleted: changes of
+        ``graph.schema.PEOPLE`` leave it, and readers see them at once.
         Raises ``StoreUnavailable`` where the store cannot be reached or stays locked.
         """
 

@@ -6,8 +6,13 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from flask import Flask
 from hypothesis import HealthCheck, settings
 from neo4j_server import GivenServer, NoServer, a_server
+from signed_in import SignedInClient
+
+# Every reader of the tests is signed in, unless a test makes a stranger of it.
+Flask.test_client_class = SignedInClient
 
 # A busy machine is no fault: no test of ours ends by the clock. What fails is printed so that it can be run again.
 settings.register_profile("ours", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)

@@ -15,9 +15,13 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 
 from needed_programs import needed_program
+from signed_in import plant
+
+from graph.store import open_store
 
 ROOT = Path(__file__).parents[1]
 START_SECONDS = 60.0
@@ -27,6 +31,9 @@ class Served:
     """One ``wop serve``, started; ``address`` is where it answers, ``log`` what it wrote to standard error."""
 
     def __init__(self, store: str, *words: str, environment: Mapping[str, str] | None = None) -> None:
+        if store.startswith("sqlite:"):
+            with closing(open_store(store)) as opened:
+                plant(opened)
         self.log = Path(tempfile.mkstemp(prefix="wop-serve-", suffix=".log")[1])
         clean = {name: value for name, value in os.environ.items() if not name.startswith("WOP_")}
         with self.log.open("wb") as log:

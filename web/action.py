@@ -2,7 +2,7 @@
 
 An action reads its body with a ``Body`` model and returns what came of it and where it can be seen: a person is sent
 there (303), a program gets the same data as the JSON twin of that page. A write that another site's page sends is
-refused: nobody can be made to change something here by visiting a page elsewhere.
+refused: nobody can be made to change something here by visiting a page elsewhere. Every form carries ``csrf()``.
 """
 
 from __future__ import annotations
@@ -20,10 +20,12 @@ from pydantic.fields import FieldInfo
 
 from graph.errors import BadInput, CrossSite, UnknownName
 from graph.sentences import say
+from web.signing_in import is_csrf
 from web.twin import json_response, wants_json
 
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 JSON = "application/json"
+CSRF_FIELD = "csrf"
 
 
 class Body(BaseModel):
@@ -100,6 +102,7 @@ def read_body(model: type[B]) -> B:
         given = {
             name: request.form.getlist(name) if _takes_many(model.model_fields.get(name)) else values[-1]
             for name, values in request.form.lists()
+            if name != CSRF_FIELD
         }
     try:
         return model.model_validate(given)
@@ -121,10 +124,13 @@ def init_actions(app: Flask) -> None:
 
     @app.before_request
     def from_here() -> None:
-        if request.routing_exception is None and request.method not in SAFE_METHODS and not _from_here():
+        if request.routing_exception is not None or request.method in SAFE_METHODS:
+            return
+        # A form carries the visitor's own sign besides; JSON cannot be sent by a page of another site at all.
+        if not _from_here() or (request.mimetype != JSON and not is_csrf(request.form.get(CSRF_FIELD, ""))):
             raise CrossSite(
-                say("This change was sent by a page of another site and was refused; nothing was changed."),
-                say("Open the page on this service and send it from there. Programs send JSON."),
+                say("This change was not sent from a page of this service that you have open; nothing was changed."),
+                say("Open the page on this service again and send it from there. Programs send JSON."),
             )
 
 

@@ -7,6 +7,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from graph.sentences import say
 from matcher.words import ATTRIBUTE_NAMES, attribute_name
+from web.access import init_access
 from web.action import init_actions
 from web.app_version import our_version
 from web.backtested import BacktestKeeper
@@ -23,6 +24,7 @@ from web.openapi import init_openapi
 from web.pages import BLUEPRINTS
 from web.settings import Settings
 from web.shown import here_with
+from web.signing_in import init_sign_in
 from web.solved import SolvedKeeper
 
 
@@ -63,6 +65,8 @@ def create_app(settings: Settings | None = None) -> APIFlask:
     init_metrics(app)
     init_languages(app, settings)
     init_failures(app, settings)
+    init_sign_in(app, store, settings)
+    init_access(app)
     init_actions(app)
     init_delivery(app)
     init_openapi(app)

@@ -32,6 +32,7 @@ COMMANDS = {
     "worker": ("web.commands.jobs", "worker"),
     "network": ("web.commands.network", "network"),
     "backtest": ("web.commands.backtest", "backtest"),
+    "user": ("web.commands.user", "user"),
     "store": ("web.commands.store", "store"),
     "solve": ("web.commands.solve", "solve"),
     "serve": ("web.commands.serve", "serve"),

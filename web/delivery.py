@@ -10,6 +10,7 @@ from importlib.resources.abc import Traversable
 from flask import Flask, Response, request, url_for
 
 from web.knowledge import keeper, today
+from web.signing_in import signed
 
 CONTENT_SECURITY_POLICY = "; ".join(
     (
@@ -42,12 +43,18 @@ def init_delivery(app: Flask) -> None:
     kept_fresh = {"static", "health.health", "health.ready", "health.metrics", "proposal.download"}
 
     def changes_by_itself() -> bool:
-        """Whether an answer may change without the store: what is always fresh, jobs, and every write."""
-        return request.endpoint in kept_fresh or request.blueprint == "jobs" or request.method not in ("GET", "HEAD")
+        """Whether an answer may change without the store: what is always fresh, jobs, people, and every write."""
+        return (
+            request.endpoint in kept_fresh
+            or request.blueprint in ("jobs", "people")
+            or request.method not in ("GET", "HEAD")
+        )
 
     def mark() -> str:
-        """Everything a page depends on: this build, the store's revision, and what the reader asked for."""
-        asked = (today().isoformat(), request.full_path, *(request.headers.get(name, "") for name in VARY[:3]))
+        """Everything a page depends on: this build, the store's revision, who reads, and what the reader asked for."""
+        found = signed()
+        who = found and (found.account.roles, found.account.regions, found.account.utilities)
+        asked = (who, today().isoformat(), request.full_path, *(request.headers.get(name, "") for name in VARY[:3]))
         return hashlib.sha256(repr((build, keeper().revision(), *asked)).encode()).hexdigest()[:32]
 
     @app.before_request

@@ -11,6 +11,7 @@ from graph.errors import WopError
 from graph.sentences import Sentence, say
 from web.logs import request_id
 from web.settings import Settings
+from web.signing_in import then
 from web.twin import json_response, wants_json
 
 OURS = say("Something went wrong on our side; nothing was changed.")
@@ -38,15 +39,18 @@ def init_failures(app: Flask, settings: Settings) -> None:
         else:
             response = Response(
                 render_template(
-                    "failure.html",
+                    "sign_in.html" if status == 401 else "failure.html",
                     status=status,
                     message=message,
                     hint=hint,
                     retry_helps=retry_helps,
                     request_id=request_id(),
+                    then=then(),
                 )
             )
         response.status_code = status
+        if status == 401:
+            response.headers["WWW-Authenticate"] = "Bearer"
         if retry_helps:
             response.headers["Retry-After"] = str(settings.retry_after)
         return response

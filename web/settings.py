@@ -69,6 +69,24 @@ class Settings(BaseSettings):
         le=100_000_000,
         description="Most eligible pairs of a round that pages solve again to explain it.",
     )
+    public_address: str = Field(
+        default="",
+        pattern=r"^(https?://[^\s/?#]+(/[^\s?#]*)?)?$",
+        description="Address at which visitors open the service, such as https://wop.example.org; links begin with it.",
+    )
+    session_hours: float = Field(default=72.0, gt=0, le=8760, description="Hours after which an unused session ends.")
+    session_days: float = Field(
+        default=30.0, gt=0, le=366, description="Days after which every session ends, used or not."
+    )
+    link_days: float = Field(
+        default=14.0, gt=0, le=366, description="Days for which a link that signs in once is good."
+    )
+    sign_in_tries: int = Field(
+        default=10,
+        ge=1,
+        le=1_000,
+        description="Failed sign-ins to one account within 15 minutes; five times as many from one network address.",
+    )
     workers: int | None = Field(
         default=None, ge=1, le=256, description="Processes that answer, with gunicorn; without it, one process."
     )

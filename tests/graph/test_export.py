@@ -12,10 +12,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from graph.digest import graph_digest
 from graph.errors import BadInput, ImportProblems, StoreTooNew
 from graph.export import export_jsonl
 from graph.restore import restore_jsonl
-from graph.schema import EDGES, NODES, SCHEMA_VERSION, Field
+from graph.schema import EDGES, KNOWN, NODES, PEOPLE, SCHEMA_VERSION, Field
 from graph.sqlite import SqliteStore
 from graph.store import Counts, Store
 
@@ -47,7 +48,7 @@ def graphs(draw: st.DrawFn) -> Graph:
         }
         graph[name] = {**keys, **columns}
 
-    for label in sorted(draw(st.sets(st.sampled_from(list(NODES)), min_size=1))):
+    for label in sorted(draw(st.sets(st.sampled_from(list(KNOWN)), min_size=1))):
         add(label, {"id": draw(IDS)}, NODES[label].fields)
     for type, kind in EDGES.items():
         sources, targets = (graph.get(label, {"id": []})["id"] for label in (kind.source, kind.target))
@@ -130,6 +131,24 @@ def test_the_order_of_merging_does_not_show_in_an_export(store: Store, other: Sq
                 one = {field: [column[row]] for field, column in reversed(columns.items())}
                 (transaction.merge_nodes if name in NODES else transaction.merge_edges)(name, one)
     assert exported(store, tmp_path / "1") == exported(other, tmp_path / "2")
+
+
+def test_who_may_come_in_is_in_no_export_and_stays_when_one_is_restored(store: Store, tmp_path: Path) -> None:
+    fill(store, SMALL)
+    plain, digest = exported(store, tmp_path / "without.jsonl"), graph_digest_of(store)
+    with store.write() as transaction:
+        for label in PEOPLE:
+            texts = [field.name for field in NODES[label].fields if field.type == "text"]
+            transaction.merge_nodes(label, {"id": ["a-secret"], **{name: ["a-secret"] for name in texts}})
+    assert exported(store, tmp_path / "with.jsonl") == plain
+    assert graph_digest_of(store) == digest
+    restore_jsonl(store, tmp_path / "without.jsonl")
+    assert all(everything(store)[label]["id"] == ["a-secret"] for label in PEOPLE)
+
+
+def graph_digest_of(store: Store) -> str:
+    with store.read() as reader:
+        return graph_digest(reader)
 
 
 def test_an_empty_graph_can_be_restored(store: Store, other: SqliteStore, tmp_path: Path) -> None:
@@ -260,10 +279,10 @@ def test_a_file_that_was_cut_off(store: Store, other: SqliteStore, tmp_path: Pat
     [
         b"",
         b"id,name\nU1,a\n",
-        b'{"form":"wop problem","lines":0,"schema_version":2}\n',
-        b'{"form":"wop graph","lines":"0","schema_version":2}\n',
-        b'{"form":"wop graph","lines":-1,"schema_version":2}\n',
-        b'{"form":"wop graph","schema_version":2}\n',
+        b'{"form":"wop problem","lines":0,"schema_version":3}\n',
+        b'{"form":"wop graph","lines":"0","schema_version":3}\n',
+        b'{"form":"wop graph","lines":-1,"schema_version":3}\n',
+        b'{"form":"wop graph","schema_version":3}\n',
         b"\xff\xfe\x00\x01" * 100,
     ],
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from graph.errors import Conflict
-from graph.schema import EDGES, NODES, Field
+from graph.schema import EDGES, NODES, PEOPLE, Field
 from graph.store import Counts, Store, Transaction
 
 OpenStore = Callable[[], Store]
@@ -404,7 +405,7 @@ def test_deleting_edges_by_source_target_and_key(store: Store) -> None:
     assert read_nodes(store)["id"] == ["U1", "U2"]
 
 
-def test_clear_deletes_everything_and_the_revision_still_grows(store: Store) -> None:
+def test_clear_deletes_all_that_is_known_and_the_revision_still_grows(store: Store) -> None:
     with store.write() as transaction:
         full(transaction)
     with store.write() as transaction:
@@ -413,11 +414,36 @@ def test_clear_deletes_everything_and_the_revision_still_grows(store: Store) -> 
         transaction.merge_nodes("Utility", utilities("new"))
     with store.read() as reader:
         assert reader.revision == 2
-        assert [label for label in NODES if reader.nodes(label)["id"]] == ["Utility"]
+        assert [label for label in NODES if reader.nodes(label)["id"]] == ["Utility", *PEOPLE]
         assert [type for type in EDGES if reader.edges(type)["source"]] == []
 
 
 # --- revisions ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("label", PEOPLE)
+def test_who_may_come_in_changes_without_a_revision_and_is_seen_at_once(store: Store, label: str) -> None:
+    with store.write() as transaction:
+        transaction.merge_nodes("Utility", utilities("A"))
+    with store.read() as before:
+        with store.write(1) as transaction:
+            assert transaction.merge_nodes(label, {"id": ["1", "2"]}) == Counts(created=2)
+        assert before.nodes("Utility")["id"] == ["A"]
+    assert (store.revision(), read_nodes(store, label)["id"]) == (1, ["1", "2"])
+    with store.write(1) as transaction:
+        transaction.merge_nodes(
+            label, {"id": ["1"], NODES[label].fields[0].name: [SAMPLES[NODES[label].fields[0].type][0]]}
+        )
+        assert transaction.delete_nodes(label, ["2", "2", "nobody"]) == 1
+    assert (store.revision(), read_nodes(store, label)["id"]) == (1, ["1"])
+    with store.write(1) as transaction:
+        transaction.delete_nodes(label, ["1"])
+        transaction.merge_nodes("Utility", utilities("B"))
+    assert (store.revision(), read_nodes(store, label)["id"]) == (2, [])
+    with suppress(ValueError), store.write() as transaction:
+        transaction.merge_nodes(label, {"id": ["3"]})
+        raise ValueError("undone")
+    assert read_nodes(store, label)["id"] == []
 
 
 def test_the_revision_grows_by_one_with_each_transaction_that_changed_anything(store: Store) -> None:

@@ -33,6 +33,8 @@ from typing import TYPE_CHECKING, Any
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).parents[1]))  # where pytest finds neo4j_server and serving
 
+from signed_in import HEADERS, planted
+
 from graph.errors import Conflict, StoreUnavailable
 from graph.ingest import import_paths
 from graph.reference import load_reference
@@ -178,7 +180,8 @@ class Visitor:
 def ask(address: str) -> tuple[int, bool]:
     """The status of a page, and whether it is as it should be."""
     try:
-        with urllib.request.urlopen(address, timeout=120) as response:
+        asked = urllib.request.Request(address, headers=HEADERS)
+        with urllib.request.urlopen(asked, timeout=120) as response:
             return response.status, b"<h1" in response.read()
     except urllib.error.HTTPError as error:
         with error:
@@ -200,7 +203,7 @@ def campaign(
     dice = random.Random(seed)
     tally = Tally()
     journals = []
-    load_reference(opened(address, environment))
+    load_reference(planted(opened(address, environment)))
     with served(address, environment={**environment, "WOP_STORE_TIMEOUT": "10"}) as service:
         visitor = Visitor(service.address, tally)
         try:

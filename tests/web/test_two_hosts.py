@@ -16,6 +16,7 @@ from typing import NamedTuple
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from serving import Served, proxied, served
+from signed_in import HEADERS
 from small_world import document, fill
 
 from graph.rounds import save_round
@@ -40,7 +41,7 @@ class House(NamedTuple):
     def get(self, address: str, **headers: str) -> tuple[int, Mapping[str, str], str]:
         """Status, headers (names in small letters) and text of an address of either host or of the front."""
         asked = urllib.request.Request(
-            address, headers={name.replace("_", "-"): text for name, text in headers.items()}
+            address, headers={**HEADERS, **{name.replace("_", "-"): text for name, text in headers.items()}}
         )
         tls = self.certificate if address.startswith("https:") else None
         try:

@@ -18,6 +18,7 @@ from schemathesis.specs.openapi.checks import (
     response_schema_conformance,
     status_code_conformance,
 )
+from signed_in import HEADERS, plant
 
 from web.action import ACTIONS
 from web.openapi import model_of
@@ -52,6 +53,9 @@ EXAMPLES = {
     "capabilities.capabilities": "/capabilities",
     "backtest.backtest": "/backtest",
     "about.about": "/about",
+    "people.sign_in": "/sign-in",
+    "people.account": "/account",
+    "people.people": "/people",
     "health.health": "/health",
     "health.ready": "/ready",
     "jobs.jobs": "/jobs",
@@ -97,6 +101,7 @@ def test_every_page_is_described(app: APIFlask, client: FlaskClient) -> None:
 
 def test_no_request_breaks_a_page(app: APIFlask) -> None:
     """Requests made from the document, in every corner of its parameters: each answer is one the document allows."""
+    plant(app.extensions["wop"].store)
     described = schemathesis.openapi.from_wsgi("/api/openapi.json", app)
     operations = [found.ok() for found in described.get_all_operations() if isinstance(found, Ok)]
     assert len(operations) == len(TWINS) + len(ACTIONS)
@@ -105,7 +110,12 @@ def test_no_request_breaks_a_page(app: APIFlask) -> None:
         @given(case=operation.as_strategy())
         @settings(max_examples=12, suppress_health_check=list(HealthCheck), database=None)
         def holds(case: Any) -> None:
-            case.headers = {**(case.headers or {}), "Accept": "application/json", "Accept-Encoding": "identity"}
+            case.headers = {
+                **(case.headers or {}),
+                **HEADERS,
+                "Accept": "application/json",
+                "Accept-Encoding": "identity",
+            }
             case.call_and_validate(checks=CHECKS)
 
         holds()

@@ -48,7 +48,7 @@ def samples(client: FlaskClient) -> dict[tuple[str, tuple[tuple[str, str], ...]]
 
 def test_alive_and_ready_are_two_questions(tmp_path: Path) -> None:
     path = tmp_path / "store.sqlite"
-    client = create_app(settings_for(path)).test_client()
+    client = create_app(settings_for(path)).test_client(person=None)
     assert client.get("/health").json == {"status": "ok"}
     assert client.get("/ready").json == {"status": "ready", "revision": 0}
     path.write_bytes(b"no database at all, and long enough to be read as one" * 100)

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from apiflask import APIFlask
 from flask.testing import FlaskClient
+from signed_in import FACILITATOR, Person, plant
 from small_world import AS_OF, document, fill
 from waitress import create_server
 
@@ -20,6 +21,7 @@ from graph.rounds import save_round
 from graph.store import open_store
 from web.app import create_app
 from web.settings import Settings
+from web.signing_in import COOKIE
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
@@ -90,6 +92,7 @@ def real_app(tmp_path_factory: pytest.TempPathFactory) -> APIFlask:
     with store.read() as reader:
         network = with_inferred(read_network(reader), as_of)
     save_round(store, propose(network, load_policy("best_fit"), as_of=as_of))
+    plant(store)
     store.close()
     return create_app(settings)
 
@@ -125,5 +128,19 @@ def browser() -> Iterator[Any]:
     rootless = ["--no-sandbox"] if os.geteuid() == 0 else []  # Chromium refuses a sandbox to root
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=executable, args=rootless)
-        yield launched
+        yield SignedInBrowser(launched)
         launched.close()
+
+
+class SignedInBrowser:
+    """A browser whose contexts are signed in on this machine."""
+
+    def __init__(self, browser: Any) -> None:
+        self._browser = browser
+
+    def new_context(self, person: Person | None = FACILITATOR, **named: Any) -> Any:
+        """A context, signed in as somebody, or a stranger."""
+        context = self._browser.new_context(**named)
+        if person is not None:
+            context.add_cookies([{"name": COOKIE, "value": person.key, "domain": "127.0.0.1", "path": "/"}])
+        return context

@@ -3,21 +3,39 @@
 from __future__ import annotations
 
 import contextlib
+import ipaddress
 import signal
 import socket
-from collections.abc import Callable
-from datetime import date
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 import click
 
-from graph.errors import BadInput
+from graph.accounts import Account, Role, accounts, put_account
+from graph.errors import BadInput, StoreUnavailable
 from graph.sentences import say
-from web.commands.common import Shared, as_of_option, console, pass_shared, policy_option, progress
+from graph.store import Store
+from web.commands.common import (
+    Shared,
+    as_of_option,
+    console,
+    error_console,
+    pass_shared,
+    policy_option,
+    progress,
+)
+from web.commands.user import new_link
+from web.stores import open_store
 
 if TYPE_CHECKING:
+    from matcher.document import ProposalDocument
     from web.settings import Settings
+
+OWN_LOGIN = "me@this-machine"
+"""Whoever starts the service on a machine of their own has the store in hand, and so may come in."""
 
 DEMO_STORE = "sqlite:///wop-demo.sqlite"
 
@@ -71,7 +89,60 @@ def demo(context: click.Context, policy_name: str, as_of: date, host: str | None
         markup=False,
         highlight=False,
     )
-    run_server(shared.store_address, host, port, page="proposal")
+    with shared.store() as store:
+        people = demo_people(store, document)
+    run_server(shared.store_address, host, port, page="proposal", people=people)
+
+
+def demo_people(store: Store, document: ProposalDocument) -> list[tuple[str, str, str]]:
+    """Three accounts of the demo: who, their login, and the path they come to."""
+    pair = max(document["pairs"], key=lambda pair: pair["fit"])
+    mentee = pair["mentee"]["id"]
+    own = f"/proposal/pair/{quote(pair['mentor']['id'])}/{quote(mentee)}"
+    people: tuple[tuple[str, str, tuple[Role, ...], tuple[str, ...], str], ...] = (
+        ("facilitator", "facilitator@demo", ("facilitator", "administrator"), (), "/proposal"),
+        ("utility", "utility@demo", ("utility",), (mentee,), own),
+        ("planner", "planner@demo", ("planner",), (), "/supply"),
+    )
+    with store.write() as transaction:
+        for who, login, roles, utilities, _path in people:
+            put_account(transaction, Account(login, f"Demo {who}", roles, utilities=utilities), datetime.now(UTC))
+    return [(who, login, path) for who, login, _roles, _utilities, path in people]
+
+
+def print_links(settings: Settings, host: str, base: str, people: Sequence[tuple[str, str, str]]) -> None:
+    """Print a link that signs in once for each of these people, and for whoever runs the service on this machine."""
+    out = console()
+    try:
+        with contextlib.closing(open_store(settings.store)) as store:
+            if not people:
+                people = own_account(store) if is_loopback(host) and not settings.proxies else ()
+                with store.read() as reader:
+                    nobody = not people and not accounts(reader)
+                if nobody:
+                    out.print("Nobody has an account yet: “wop user invite” makes one and its link.", highlight=False)
+            for who, login, path in people:
+                link = new_link(store, login, base, path)
+                out.print(f"Sign in as {who}: {link}", markup=False, highlight=False, soft_wrap=True)
+    except StoreUnavailable as error:
+        error_console().print(str(error), markup=False, highlight=False)
+
+
+def own_account(store: Store) -> list[tuple[str, str, str]]:
+    """The account of whoever runs the service on this machine, made where there is none; none once others have one."""
+    with store.write() as transaction:
+        known = accounts(transaction)
+        if not known:
+            roles: tuple[Role, ...] = ("facilitator", "administrator")
+            put_account(transaction, Account(OWN_LOGIN, "This machine", roles), datetime.now(UTC))
+        elif [account.id for account in known if not account.disabled] != [OWN_LOGIN]:
+            return []
+    return [("facilitator and administrator", OWN_LOGIN, "/")]
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches an address."""
+    return ipaddress.ip_address(host).is_loopback
 
 
 def run_server(
@@ -81,8 +152,12 @@ def run_server(
     page: str = "",
     workers: int | None = None,
     job_workers: int | None = None,
+    people: Sequence[tuple[str, str, str]] = (),
 ) -> None:
     """Serve until stopped, with workers for jobs beside the pages; prints the address once the port is open.
+
+    Links that sign in once are printed for ``people`` (who, their login, the path they come to), and on this machine
+    only, as long as nobody else has an account, for whoever runs it.
 
     One process answers, unless ``workers`` or the setting of that name asks for several.
     Raises ``BadInput`` where the port asked for is taken or not allowed, or several processes cannot be had.
@@ -97,7 +172,9 @@ def run_server(
     shown = f"[{address}]" if ":" in address else address
 
     def ready() -> None:
-        console().print(f"Open http://{shown}:{number}/{page} (stop with Ctrl-C)", markup=False, highlight=False)
+        base = f"http://{shown}:{number}"
+        console().print(f"Open {base}/{page} (stop with Ctrl-C)", markup=False, highlight=False)
+        print_links(settings, address, base, people)
 
     from web.jobs.children import Workers
     from web.jobs.storage import queue_address

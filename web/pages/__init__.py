@@ -13,6 +13,7 @@ from web.pages import (
     overview,
     pairs,
     partnerships,
+    people,
     proposal,
     suggest,
     utilities,
@@ -31,5 +32,6 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     capabilities.pages,
     backtest.pages,
     about.pages,
+    people.pages,
     health.pages,
 )

@@ -1,0 +1,158 @@
+"""Who may do what: one table over every address of the service, and the gate that each request passes.
+
+An endpoint that is not in the table is refused to everybody. A role opens an endpoint; where the address names
+utilities, a utility member may open it for the own ones only. What a page leaves out for whom (private needs and
+figures) is said by ``web.private``.
+
+| role | what it may |
+|---|---|
+| stranger | sign in, read about the service |
+| utility | the network; its own profile, suggestions and pairs; private things of its own |
+| planner | the network and every proposal, without what is private |
+| facilitator | everything of rounds and jobs; private things of the utilities in the own regions |
+| administrator | accounts and jobs; the network, without what is private |
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from flask import Flask, request, url_for
+
+from graph.accounts import Account, Role
+from graph.errors import Forbidden, SignInNeeded
+from graph.sentences import say
+from web.signing_in import signed
+
+Who = Literal["stranger", "utility", "planner", "facilitator", "administrator"]
+
+STRANGER: Who = "stranger"
+EVERYBODY: frozenset[Who] = frozenset(("stranger", "utility", "planner", "facilitator", "administrator"))
+SIGNED_IN = EVERYBODY - {STRANGER}
+STAFF = SIGNED_IN - {"utility"}
+ROUNDS: frozenset[Who] = frozenset(("facilitator", "planner"))
+FACILITATORS: frozenset[Who] = frozenset(("facilitator",))
+RUNNING: frozenset[Who] = frozenset(("facilitator", "administrator"))
+ADMINISTRATORS: frozenset[Who] = frozenset(("administrator",))
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Who may use an endpoint: some for anything, some only where one of the utilities it names is their own."""
+
+    who: frozenset[Who]
+    own: frozenset[Who] = frozenset()
+    named_by: tuple[str, ...] = ("utility_id", "mentor_id", "mentee_id")
+
+
+def _own(who: Iterable[Who], *named_by: str) -> Access:
+    """For these roles anything, for a utility member what is about the own utilities."""
+    return Access(frozenset(who), frozenset(("utility",)), named_by or Access(frozenset()).named_by)
+
+
+TABLE: Mapping[str, Access] = {
+    # everybody
+    "static": Access(EVERYBODY),
+    "health.health": Access(EVERYBODY),
+    "health.ready": Access(EVERYBODY),
+    "health.metrics": Access(EVERYBODY),  # asks for a token of its own
+    "about.about": Access(EVERYBODY),
+    "about.docs": Access(EVERYBODY),
+    "about.openapi": Access(EVERYBODY),
+    "people.sign_in": Access(EVERYBODY),
+    "people.enter": Access(EVERYBODY),
+    "people.enter_by_link": Access(EVERYBODY),
+    # whoever is signed in, about oneself
+    "people.sign_out": Access(SIGNED_IN),
+    "people.account": Access(SIGNED_IN),
+    "people.set_password": Access(SIGNED_IN),
+    "people.end_session": Access(SIGNED_IN),
+    # the network
+    "overview.overview": Access(SIGNED_IN),
+    "utilities.utilities": Access(SIGNED_IN),
+    "utilities.utility": Access(SIGNED_IN),
+    "network.neighbours": Access(SIGNED_IN),
+    "network.chain": Access(SIGNED_IN),
+    "network.mentors": _own(STAFF),
+    "network.supply": Access(SIGNED_IN),
+    "partnerships.partnerships": Access(SIGNED_IN),
+    "partnerships.partnership": Access(SIGNED_IN),
+    "capabilities.capabilities": Access(SIGNED_IN),
+    # proposals and why
+    "proposal.latest": Access(ROUNDS),
+    "proposal.of_round": Access(ROUNDS),
+    "proposal.unmatched": Access(ROUNDS),
+    "proposal.idle": Access(ROUNDS),
+    "proposal.download": Access(ROUNDS),
+    "pairs.pair": _own(ROUNDS),
+    "explanations.pair": _own(ROUNDS),
+    "explanations.unmatched": _own(ROUNDS),
+    "explanations.alternates": _own(ROUNDS),
+    "explanations.scarcity": Access(ROUNDS),
+    "explanations.fairness": Access(ROUNDS),
+    "explanations.recruitment": Access(ROUNDS),
+    "explanations.best": Access(ROUNDS),
+    "explanations.frontier": Access(ROUNDS),
+    "suggest.suggest": Access(FACILITATORS),
+    "backtest.backtest": Access(ROUNDS),
+    # work
+    "jobs.jobs": Access(RUNNING),
+    "jobs.job": Access(RUNNING),
+    "jobs.new": Access(FACILITATORS),
+    "jobs.ask": Access(FACILITATORS),
+    "jobs.cancel": Access(RUNNING),
+    "jobs.keep": Access(FACILITATORS),
+    # accounts
+    "people.people": Access(ADMINISTRATORS),
+}
+
+
+def may(account: Account | None, endpoint: str, parts: Mapping[str, object]) -> bool:
+    """Whether somebody (``None``: a stranger) may use an endpoint with these parts of its path."""
+    access = TABLE.get(endpoint)
+    if access is None:
+        return False
+    if account is None or account.disabled:
+        return STRANGER in access.who
+    roles: set[Role] = set(account.roles)
+    if STRANGER in access.who or roles & access.who:
+        return True
+    return bool(roles & access.own) and any(parts.get(name) in account.utilities for name in access.named_by)
+
+
+def init_access(app: Flask) -> None:
+    """Let every request of an application pass the table."""
+
+    def may_open(endpoint: str, **parts: object) -> bool:
+        found = signed()
+        return may(found.account if found is not None else None, endpoint, parts)
+
+    app.jinja_env.globals["may_open"] = may_open
+
+    @app.before_request
+    def gate() -> None:
+        if request.endpoint is None or request.routing_exception is not None:
+            return  # there is nothing at this address
+        access = TABLE.get(request.endpoint)
+        if access is not None and STRANGER in access.who:
+            return  # nobody has to be asked who they are
+        parts = request.view_args or {}
+        found = signed()
+        if may(found.account if found is not None else None, request.endpoint, parts):
+            return
+        if found is None:
+            raise SignInNeeded(say("Please sign in."), say("This page is for people with an account."))
+        raise Forbidden(
+            say("Your account may not do this."),
+            say("Ask whoever runs this service, or choose a page from the menu."),
+        )
+
+
+def own_path(address: str | None) -> str:
+    """The address where it is a path of this service, else the overview: nobody is sent to another site."""
+    here = url_for("overview.overview")
+    if not address or not address.isprintable() or not address.startswith("/") or address[1:2] in ("/", "\\"):
+        return here
+    return here if "\\" in address else address

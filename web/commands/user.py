@@ -1,0 +1,232 @@
+"""Accounts from the command line: make, list, disable, and links that sign in once."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+import click
+
+from graph import keys
+from graph.accounts import ROLES, Account, Role, accounts, known_account, login_of, put_account, read_account
+from graph.errors import BadInput
+from graph.sentences import say
+from web.commands.common import Shared, console, json_option, pass_shared, print_json
+from web.commands.match import titled
+
+if TYPE_CHECKING:
+    from graph.store import Store
+
+LOCAL_ADDRESS = "http://127.0.0.1:8000"
+LANGUAGES = ("en", "fr", "es")
+
+address_option = click.option(
+    "--address", metavar="URL", help="Where the service is opened, for the link (also WOP_PUBLIC_ADDRESS)."
+)
+
+
+@click.group()
+def user() -> None:
+    """Say who may come in: accounts, their roles, and links that sign in once."""
+
+
+def _describing(command: Callable[..., Any]) -> Callable[..., Any]:
+    for option in reversed(
+        (
+            click.argument("login"),
+            click.option("--name", default="", help="How pages call this person (default: the login)."),
+            click.option(
+                "--role",
+                "roles",
+                type=click.Choice(ROLES),
+                multiple=True,
+                required=True,
+                help="What this person is; may be given several times.",
+            ),
+            click.option("--region", "regions", multiple=True, help="Limits a facilitator to this region; repeatable."),
+            click.option("--utility", "utilities", multiple=True, help="Utility a member speaks for; repeatable."),
+            click.option("--language", type=click.Choice(LANGUAGES), help="Language of letters to this person."),
+        )
+    ):
+        command = option(command)
+    return command
+
+
+@user.command()
+@_describing
+@click.option("--password-stdin", is_flag=True, help="Read a password from the first line of standard input.")
+@json_option
+@pass_shared
+def add(
+    shared: Shared,
+    login: str,
+    name: str,
+    roles: tuple[Role, ...],
+    regions: tuple[str, ...],
+    utilities: tuple[str, ...],
+    language: str | None,
+    password_stdin: bool,
+    as_json: bool,
+) -> None:
+    """Make an account for LOGIN, an e-mail address or a name without spaces."""
+    from web.passwords import hash_password
+
+    password = hash_password(sys.stdin.readline().rstrip("\r\n")) if password_stdin else None
+    with shared.store() as store:
+        made = make_account(store, login, name, roles, regions, utilities, language, password)
+    _tell(made, as_json)
+
+
+@user.command()
+@_describing
+@address_option
+@json_option
+@pass_shared
+def invite(
+    shared: Shared,
+    login: str,
+    name: str,
+    roles: tuple[Role, ...],
+    regions: tuple[str, ...],
+    utilities: tuple[str, ...],
+    language: str | None,
+    address: str | None,
+    as_json: bool,
+) -> None:
+    """Make an account for LOGIN and print a link that signs in once."""
+    with shared.store() as store:
+        made = make_account(store, login, name, roles, regions, utilities, language, None)
+        _tell(made, as_json, new_link(store, made.id, base_of(address, shared.store_address)))
+
+
+@user.command()
+@click.argument("login")
+@address_option
+@json_option
+@pass_shared
+def reset(shared: Shared, login: str, address: str | None, as_json: bool) -> None:
+    """Take LOGIN's password and sessions away and print a link that signs in once."""
+    with shared.store() as store:
+        changed = _changed(store, login, lambda account: replace(account, password_hash=None), end=("Session",))
+        _tell(changed, as_json, new_link(store, changed.id, base_of(address, shared.store_address)))
+
+
+@user.command()
+@click.argument("login")
+@json_option
+@pass_shared
+def disable(shared: Shared, login: str, as_json: bool) -> None:
+    """Let LOGIN in no more: sessions, links and tokens end; the account is kept."""
+    with shared.store() as store:
+        end = ("Session", "SignInLink", "ApiToken")
+        _tell(_changed(store, login, lambda account: replace(account, disabled=True), end=end), as_json)
+
+
+@user.command()
+@click.argument("login")
+@json_option
+@pass_shared
+def enable(shared: Shared, login: str, as_json: bool) -> None:
+    """Let LOGIN in again."""
+    with shared.store() as store:
+        _tell(_changed(store, login, lambda account: replace(account, disabled=False)), as_json)
+
+
+@user.command(name="list")
+@json_option
+@pass_shared
+def list_(shared: Shared, as_json: bool) -> None:
+    """List the accounts."""
+    with shared.store() as store, store.read() as reader:
+        found = accounts(reader)
+    if as_json:
+        print_json({"accounts": [_form(account) for account in found]})
+        return
+    out = console()
+    if not found:
+        out.print("There are no accounts yet: “wop user add” makes one.", highlight=False)
+        return
+    table = titled("Accounts", "login", "name", "roles", "regions", "utilities", "signs in by")
+    for account in found:
+        way = "not at all (disabled)" if account.disabled else "password" if account.password_hash else "link"
+        lists = (", ".join(part) for part in (account.roles, account.regions, account.utilities))
+        table.add_row(account.id, account.name, *lists, way)
+    out.print(table)
+
+
+def make_account(
+    store: Store,
+    login: str,
+    name: str,
+    roles: tuple[Role, ...],
+    regions: tuple[str, ...] = (),
+    utilities: tuple[str, ...] = (),
+    language: str | None = None,
+    password_hash: str | None = None,
+) -> Account:
+    """Make an account; raises ``BadInput`` where there is one of this login, and as ``put_account`` does."""
+    id, now = login_of(login), datetime.now(UTC)
+    with store.write() as transaction:
+        if read_account(transaction, id) is not None:
+            raise BadInput(
+                say("There is an account {login} already.", login=id),
+                say("“wop user reset {login}” gives it a new link.", login=id),
+            )
+        wanted = Account(id, name.strip() or id, roles, regions, utilities, language, password_hash)
+        return put_account(transaction, wanted, now)
+
+
+def new_link(store: Store, login: str, base: str, then: str = "") -> str:
+    """The address of a new link that signs an account in once; ``then`` is the path to go to."""
+    from web.settings import read_settings
+
+    with store.write() as transaction:
+        key = keys.make_link(transaction, login, datetime.now(UTC), timedelta(days=read_settings().link_days))
+    return f"{base}/sign-in?{urlencode({'key': key, **({'then': then} if then else {})})}"
+
+
+def base_of(address: str | None, store_address: str) -> str:
+    """What links begin with: the address given, else the setting, else this machine's.
+
+    Raises ``BadInput`` for one that is no address of a page.
+    """
+    from web.settings import read_settings
+
+    settings = read_settings(store=store_address, **({"public_address": address} if address else {}))
+    return (settings.public_address or LOCAL_ADDRESS).rstrip("/")
+
+
+def _changed(store: Store, login: str, change: Callable[[Account], Account], end: tuple[str, ...] = ()) -> Account:
+    with store.write() as transaction:
+        account = put_account(transaction, change(known_account(transaction, login_of(login))), datetime.now(UTC))
+        for label in end:
+            keys.end_keys(transaction, label, account.id)
+        return account
+
+
+def _tell(account: Account, as_json: bool, link: str | None = None) -> None:
+    if as_json:
+        print_json(_form(account) | ({"link": link} if link else {}))
+        return
+    out = console()
+    state = "disabled" if account.disabled else ", ".join(account.roles)
+    out.print(f"{account.id} ({account.name}): {state}.", markup=False, highlight=False)
+    if link:
+        out.print(f"This link signs in once: {link}", markup=False, highlight=False, soft_wrap=True)
+
+
+def _form(account: Account) -> dict[str, object]:
+    return {
+        "id": account.id,
+        "name": account.name,
+        "roles": list(account.roles),
+        "regions": list(account.regions),
+        "utilities": list(account.utilities),
+        "language": account.language,
+        "disabled": account.disabled,
+        "has_password": account.password_hash is not None,
+    }
