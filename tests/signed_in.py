@@ -75,7 +75,7 @@ class SignedInClient(FlaskClient):
         """Send a request."""
         if self._person is not None and not self._planted:
             with suppress(StoreUnavailable, StoreTooNew):
-                plant(self.application.extensions["wop"].store, self._person)
+                plant(self.application.extensions["wop_sign_ins"].store, self._person)
                 self._planted = True
         form = named.get("data")
         if self._person is not None and isinstance(form, dict) and "json" not in named:

@@ -101,7 +101,7 @@ def test_every_page_is_described(app: APIFlask, client: FlaskClient) -> None:
 
 def test_no_request_breaks_a_page(app: APIFlask) -> None:
     """Requests made from the document, in every corner of its parameters: each answer is one the document allows."""
-    plant(app.extensions["wop"].store)
+    plant(app.extensions["wop_sign_ins"].store)
     described = schemathesis.openapi.from_wsgi("/api/openapi.json", app)
     operations = [found.ok() for found in described.get_all_operations() if isinstance(found, Ok)]
     assert len(operations) == len(TWINS) + len(ACTIONS)
