@@ -24,6 +24,8 @@ COMMANDS = {
     "restore": ("web.commands.data", "restore"),
     "match": ("web.commands.match", "match"),
     "policy": ("web.commands.match", "policy"),
+    "round": ("web.commands.round", "round"),
+    "replay": ("web.commands.replay", "replay"),
     "suggest": ("web.commands.pairs", "suggest"),
     "why": ("web.commands.pairs", "why"),
     "explain": ("web.commands.explain", "explain"),

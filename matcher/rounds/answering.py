@@ -37,7 +37,7 @@ def answered(state: LivingRound, body: Mapping[str, Any], who: str) -> LivingRou
             say("The answer was due by {deadline}.", deadline=state.deadline),
             say("Ask the facilitator of the round to move the deadline."),
         )
-    if not asked(state, found, side):
+    if not asked(state, found, side) or (answer.yes and found.phase in COMMITTED):
         raise Conflict(
             say("{mentor} and {mentee}: no answer of this side is awaited now.", mentor=mentor, mentee=mentee),
             say("The proposal is {state}.", state=proposal_phase_name(found.phase)),

@@ -236,6 +236,8 @@ def test_answers_come_in_the_order_set(store: Store) -> None:
     accept(store, state.id, pair, "mentee", who="n", on=TODAY)
     state = accept(store, state.id, pair, "mentor", who="m", on=TODAY)
     assert pair in pairs(state, "agreed")
+    with pytest.raises(Conflict, match="no answer of this side"):
+        accept(store, state.id, pair, "mentor", who="m", on=TODAY)
     with pytest.raises(BadInput, match="deadline is not over"):
         lapse(store, state.id, on=date(2026, 3, 1), who="Ana")
     state = lapse(store, state.id, on=date(2026, 3, 2), who="Ana")
