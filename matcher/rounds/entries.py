@@ -94,7 +94,15 @@ def applied(state: LivingRound | None, entry: Entry) -> LivingRound:
         )
     after: RoundPhase = steps[state.phase]
     state = _APPLY[entry.kind](state.model_copy(update={"phase": after}), entry)
+    if state.phase == "proposed" and _all_published(state):
+        state = state.model_copy(update={"phase": "published"})
     return state.model_copy(update={"version": entry.number})
+
+
+def _all_published(state: LivingRound) -> bool:
+    """Whether something was published and nothing waits to be."""
+    waiting = any(True for _each in state.in_phase("proposed", "pinned"))
+    return not waiting and any(True for _each in state.in_phase(*OUT, *COMMITTED, "declined"))
 
 
 def _settings(state: LivingRound, entry: Entry) -> LivingRound:

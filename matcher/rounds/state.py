@@ -96,7 +96,8 @@ ROUND_STEPS: Mapping[str, Mapping[RoundPhase, RoundPhase]] = {
 }
 """What is done to a round, the states it may be done in, and the state that follows.
 
-``unsolved`` leads back to the state the solve began in; ``undo`` to the one before the edit undone.
+``unsolved`` leads back to the state the solve began in; ``undo`` to the one before the edit undone. A round that is
+proposed counts as published again as soon as something was published and nothing waits to be.
 """
 
 _UNSEEN: Mapping[ProposalPhase, ProposalPhase] = {"proposed": "withdrawn", "pinned": "withdrawn"}
