@@ -1,4 +1,4 @@
-"""Server time of pages over a proposal of many mentees: ``python -m benchmarks.page_speed [--mentees 1000]``.
+"""Server time of pages over a proposal of many mentees: ``python benchmarks/page_speed.py [--mentees 1000]``.
 
 Each page is asked for repeatedly through the whole application (routing, rendering, headers, compression), without
 a network in between, and never revalidated. *cold* is the first request of a process: it reads the store.
@@ -13,10 +13,11 @@ import time
 from pathlib import Path
 from typing import Any
 
+from reader import signed_in_reader
+
 from graph.rounds import save_round
 from graph.sentences import say
 from graph.store import Store, open_store
-from web.app import create_app
 from web.settings import Settings
 
 PAGES = (
@@ -125,7 +126,7 @@ def measure(mentees: int, times: int) -> None:
         store = open_store(settings.store)
         fill(store, mentees)
         store.close()
-        client = create_app(settings).test_client()
+        client = signed_in_reader(settings)
         began = time.perf_counter()
         client.get("/proposal", headers=ZIPPED)
         print(f"{mentees:,} mentees; cold first page {1000 * (time.perf_counter() - began):.0f} ms")

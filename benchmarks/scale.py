@@ -137,11 +137,12 @@ def problem_of(store: Any) -> tuple[Any, Found, float]:
 
 def pages_of(store: Any) -> Any:
     """A reader of the service over this store."""
-    from web.app import create_app
+    from reader import signed_in_reader
+
     from web.settings import Settings
 
     store.close()
-    return create_app(Settings(store=os.environ["WOP_STORE"])).test_client()
+    return signed_in_reader(Settings(store=os.environ["WOP_STORE"]))
 
 
 class timed:  # noqa: N801 - reads as a word where it is used
