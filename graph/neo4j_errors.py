@@ -105,7 +105,8 @@ def _of_server(error: Neo4jError, code: str, place: str, database: str | None) -
             say("The store {place} failed, and has stopped: its disk may be full ({code}).", place=place, code=code),
             say("Free some space on the server and start it again; nothing that was confirmed is lost."),
         )
-    if code.startswith(("Neo.TransientError.", "Neo.DatabaseError.")) or error.is_retryable():
+    ended = code == "Neo.ClientError.Transaction.Terminated"  # by somebody who looks after the server
+    if ended or code.startswith(("Neo.TransientError.", "Neo.DatabaseError.")) or error.is_retryable():
         return StoreUnavailable(
             say("The store {place} could not do this now ({code}). Nothing was changed.", place=place, code=code),
             say("Try again in a moment; if this lasts, look at the server's log."),

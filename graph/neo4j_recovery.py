@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Mapping
 from contextlib import ExitStack, suppress
 from typing import Any
@@ -43,7 +44,7 @@ def take_back(connection: Neo4jConnection, revision: int, patience: float) -> No
     Step by step, each in a transaction of its own; what is cut off is done again, since a row that is as it was
     before stays so. Raises ``StoreUnavailable`` where whoever announced it is alive.
     """
-    mine = f"{revision} taken back"
+    mine = f"{revision} taken back {secrets.token_hex(8)}"  # its own: whoever gives up ends what has this name
     with connection.session() as session, session.begin_transaction(metadata={"write": mine}) as alive:
         with giving_up(connection, mine, patience):
             take_lock(connection, alive, STAGING, mine)

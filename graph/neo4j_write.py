@@ -241,11 +241,19 @@ def tried_again(work: Callable[[], Done], seconds: float) -> Done:
 
 @contextmanager
 def giving_up(connection: Neo4jConnection, write: str, patience: float) -> Iterator[None]:
-    """Ends the write's transaction if the block waits for longer: a query cannot be told to."""
-    gave_up = threading.Event()
+    """Ends the write's transaction if the block waits for longer: a query cannot be told to.
+
+    Raises ``StoreUnavailable`` then, also where the block came through in the same moment: its transaction is lost.
+    """
+    moment = threading.Lock()
+    over = gave_up = False
 
     def end() -> None:
-        gave_up.set()
+        nonlocal gave_up
+        with moment:
+            if over:
+                return
+            gave_up = True
         try:
             with connection.session() as session:
                 session.run(cypher.END_TRANSACTION, write=write).consume()
@@ -254,17 +262,22 @@ def giving_up(connection: Neo4jConnection, write: str, patience: float) -> Itera
 
     timer = threading.Timer(patience, end)
     timer.start()
+    failed: Exception | None = None
     try:
         yield
     except (DriverError, Neo4jError) as error:
-        if gave_up.is_set():
-            raise StoreUnavailable(
-                say("The store {path} is being changed by somebody else.", path=connection.place),
-                say("Wait until the other import or run has finished, then try again."),
-            ) from error
-        raise
+        failed = error
     finally:
+        with moment:
+            over = True
         timer.cancel()
+    if gave_up:
+        raise StoreUnavailable(
+            say("The store {path} is being changed by somebody else.", path=connection.place),
+            say("Wait until the other import or run has finished, then try again."),
+        ) from failed
+    if failed is not None:
+        raise failed
 
 
 def _announced(

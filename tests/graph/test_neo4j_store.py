@@ -9,7 +9,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import AbstractContextManager, closing
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from graph.digest import graph_digest
 from graph.errors import BadInput, Conflict, StoreTooNew, StoreUnavailable, UnknownName
 from graph.export import export_jsonl
 from graph.neo4j_access import Neo4jAccess
+from graph.neo4j_connection import Neo4jConnection
 from graph.neo4j_store import Neo4jStore
 from graph.schema import EDGES, NODES, SCHEMA_VERSION
 from graph.sqlite import SqliteStore
@@ -322,6 +323,63 @@ def test_a_store_that_stays_locked(store: Neo4jStore, monkeypatch: pytest.Monkey
         assert caught.value.retry_helps
         assert ids(store) == ["before"]  # reading goes on
     merge(store, "after")
+
+
+def test_a_lock_that_comes_in_the_moment_of_giving_up_is_given_up(store: Neo4jStore, server: GivenServer) -> None:
+    """Once the server was told to end the transaction, having the lock is worth nothing."""
+    merge(store, "before")
+    asked = threading.Event()
+
+    def let_go_when_asked() -> None:
+        with store.connection.session() as session, session.begin_transaction() as other:
+            other.run("MATCH (l:WopLock {id: 'writers'}) SET l.holder = 'other'").consume()
+            held.set()
+            asked.wait(60)
+
+    class Telling(Neo4jConnection):
+        """Lets the lock go in the moment in which the end of the transaction is asked for."""
+
+        def session(self, *, reading: bool = False) -> AbstractContextManager[neo4j.Session]:
+            if threading.current_thread() is not threading.main_thread():
+                asked.set()
+                blocker.join()
+                passed.wait(60)
+            return super().session(reading=reading)
+
+    held, passed = threading.Event(), threading.Event()
+    blocker = threading.Thread(target=let_go_when_asked)
+    blocker.start()
+    held.wait(60)
+    connection = Telling(store.connection.place, store.connection.access)
+    with connection.session() as session, session.begin_transaction(metadata={"write": "late"}) as transaction:
+
+        def wait_for_the_lock() -> None:
+            with neo4j_write.giving_up(connection, "late", 0.2):
+                neo4j_write.take_lock(connection, transaction, "writers", "late")
+
+        with pytest.raises(StoreUnavailable, match="changed by somebody else"):
+            wait_for_the_lock()
+        passed.set()
+    connection.close()
+    merge(store, "after")
+    assert ids(store) == ["after", "before"]
+
+
+def test_a_transaction_ended_by_hand_is_said_so(server: GivenServer, store: Neo4jStore) -> None:
+    def ended() -> None:
+        with store.write() as transaction:
+            transaction.merge_nodes("Utility", {"id": ["A"]})
+            cypher(
+                server,
+                "SHOW TRANSACTIONS YIELD transactionId AS id, metaData WHERE metaData.write IS NOT NULL"
+                " TERMINATE TRANSACTIONS id YIELD message RETURN message",
+            )
+            transaction.merge_nodes("Utility", {"id": ["B"]})
+
+    with pytest.raises(StoreUnavailable, match=r"could not do this now.*Nothing was changed") as caught:
+        ended()
+    assert caught.value.retry_helps
+    assert ids(store) == []
 
 
 def test_a_write_that_was_overtaken_is_a_conflict(server: GivenServer, store: Neo4jStore) -> None:

@@ -6,7 +6,8 @@
 Two writers, each a process of its own, import tables and save rounds one after another; each says in a file what it
 begins, and after it was told that it is done, that it is. A reader asks for pages of a real service all the while.
 Each round kills a writer, the server, or both with SIGKILL at a random moment and then looks at everything: what was
-acknowledged must be there whole, what was not must be there whole or not at all.
+acknowledged must be there whole, what was not must be there whole or not at all. After ten rounds a new store is begun:
+looking at everything takes longer with every write, and tells no more.
 """
 
 from __future__ import annotations
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
 ROWS = 120
 """Utilities of one import, each with an offer; half an import would show in either."""
 WRITERS = 2
+ROUNDS_A_STORE = 10
 RECOVERY_SECONDS = 120.0
 LOG_SHOWN = 20_000
 """How much of the service's log is printed where a page was not as it should be."""
@@ -73,6 +75,12 @@ class Tally:
     def faults(self) -> int:
         """How many things went wrong."""
         return self.missing + self.half + self.wrong_pages
+
+    def add(self, other: Tally) -> None:
+        """Count another campaign's figures in."""
+        for name, value in vars(other).items():
+            mine = getattr(self, name)
+            setattr(self, name, max(mine, value) if name == "slowest_page" else mine + value)
 
 
 # --- the writer -----------------------------------------------------------------------------------------------
@@ -304,10 +312,18 @@ def main() -> int:
         address, journal, name, chance = given.write
         write(opened(address, dict(os.environ)), Path(journal), name, int(float(chance) * 2**32))
         return 0
-    with tempfile.TemporaryDirectory() as folder, house(given.sqlite, Path(folder)) as (server, address, environment):
-        tally = campaign(
-            given.rounds, given.seed, server=server, address=address, environment=environment, folder=Path(folder)
-        )
+    tally = Tally()
+    for first in range(0, given.rounds, ROUNDS_A_STORE):
+        count = min(ROUNDS_A_STORE, given.rounds - first)
+        seed = given.seed * 1_000 + first
+        print(f"rounds {first + 1} to {first + count}, seed {seed}", flush=True)
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            house(given.sqlite, Path(folder)) as (server, address, environment),
+        ):
+            tally.add(
+                campaign(count, seed, server=server, address=address, environment=environment, folder=Path(folder))
+            )
     figures = dict(vars(tally))
     recoveries = sorted(figures.pop("recoveries"))
     for name, value in figures.items():
