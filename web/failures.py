@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import cast
 
-from flask import Flask, Response, render_template
+from flask import Flask, Response, render_template, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from graph.errors import WopError
@@ -22,6 +22,7 @@ def init_failures(app: Flask, settings: Settings) -> None:
     """Make an application answer every error as a page, or as problem+json (RFC 9457) for a JSON reader."""
 
     def show(status: int, message: Sentence, hint: Sentence | None, retry_helps: bool = False) -> Response:
+        again = retry_helps and status == 503 and request.method == "GET" and not wants_json()
         if wants_json():
             response = json_response(
                 {
@@ -44,6 +45,7 @@ def init_failures(app: Flask, settings: Settings) -> None:
                     message=message,
                     hint=hint,
                     retry_helps=retry_helps,
+                    refresh_seconds=settings.retry_after if again else None,
                     request_id=request_id(),
                     then=then(),
                 )
@@ -53,6 +55,8 @@ def init_failures(app: Flask, settings: Settings) -> None:
             response.headers["WWW-Authenticate"] = "Bearer"
         if retry_helps:
             response.headers["Retry-After"] = str(settings.retry_after)
+        if again:
+            response.headers["Refresh"] = str(settings.retry_after)  # the same address, until it answers
         return response
 
     @app.errorhandler(WopError)

@@ -9,7 +9,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -339,12 +339,14 @@ def test_a_lock_that_comes_in_the_moment_of_giving_up_is_given_up(store: Neo4jSt
     class Telling(Neo4jConnection):
         """Lets the lock go in the moment in which the end of the transaction is asked for."""
 
-        def session(self, *, reading: bool = False) -> AbstractContextManager[neo4j.Session]:
+        @contextmanager
+        def session(self, *, reading: bool = False) -> Iterator[neo4j.Session]:
             if threading.current_thread() is not threading.main_thread():
                 asked.set()
                 blocker.join()
                 passed.wait(60)
-            return super().session(reading=reading)
+            with super().session(reading=reading) as session:
+                yield session
 
     held, passed = threading.Event(), threading.Event()
     blocker = threading.Thread(target=let_go_when_asked)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -10,14 +11,18 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from graph.errors import UnknownName
+from graph.errors import StoreUnavailable, UnknownName, WopError
 from graph.files import written_whole
 from graph.sentences import Sentence, say
+from graph.store import Store
 from matcher.document import ProposalDocument, SentenceJson
+from web import patience
 from web.commands.common import (
+    Progress,
     Shared,
     as_of_option,
     console,
+    error_console,
     json_option,
     pass_shared,
     policy_option,
@@ -71,8 +76,10 @@ def match(
 def run_match(
     shared: Shared, policy_name: str, as_of: date, seed: int = 0, time_limit: float = TIME_LIMIT
 ) -> ProposalDocument:
-    """Read, match, verify and keep the proposal as the latest round."""
-    from graph.rounds import save_round
+    """Read, match, verify and keep the proposal as the latest round; a store that is away meanwhile is waited for.
+
+    Raises ``StoreUnavailable`` where it stays away: then nothing is kept.
+    """
     from matcher.policy import load_policy
     from matcher.proposal import propose
 
@@ -80,8 +87,34 @@ def run_match(
     with shared.store() as store, progress("Reading the network") as tell:
         network = shared.network(store, as_of)
         document = propose(network, policy, as_of=as_of, seed=seed, time_limit=time_limit, progress=tell)
-        save_round(store, document)
+        keep(store, document, tell)
     return document
+
+
+def keep(store: Store, document: ProposalDocument, tell: Progress) -> None:
+    """Keep a proposal that took long to find, though the store may be away just now."""
+    from graph.rounds import save_round
+
+    told: list[WopError] = []
+
+    def wait(pause: float, wrong: WopError) -> None:
+        if not told:
+            error_console().print(
+                f"{wrong.message} The proposal is found; waiting up to {patience.PATIENCE:.0f} s to keep it.",
+                markup=False,
+                highlight=False,
+            )
+            told.append(wrong)
+        tell("Waiting for the store", 1.0)
+        time.sleep(pause)
+
+    try:
+        patience.patiently(lambda: save_round(store, document), wait)
+    except StoreUnavailable as error:
+        raise StoreUnavailable(
+            say("The proposal was found, but could not be kept: {reason}", reason=error.message),
+            say("Nothing that was saved is lost. When the store is back, run the same match again."),
+        ) from error
 
 
 def writer_for(path: Path) -> Callable[[ProposalDocument], bytes]:

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any, TypeVar, cast
 
-from graph.errors import Cancelled, Conflict, QueueUnavailable, StoreUnavailable, WopError
+from graph.errors import Cancelled, QueueUnavailable, WopError
 from graph.job_results import rounds_of, save_once
 from graph.rounds import read_round
 from graph.sentences import say
@@ -24,12 +24,11 @@ from matcher.scenarios import scenario
 from web.jobs.board import JobBoard, Standing
 from web.jobs.records import Asked, Attempt, so_far_form
 from web.known_network import known_network
+from web.patience import patiently
 
 T = TypeVar("T")
 
 BEAT_SECONDS = 0.5
-PATIENCE = 120.0
-"""Seconds an attempt waits for a store that cannot be reached; a restart of a server takes less."""
 
 log = logging.getLogger("wop.jobs")
 
@@ -169,19 +168,17 @@ class JobAttempt:
     # -- what may be away for a while
 
     def _patiently(self, work: Callable[[], T]) -> T:
-        """Do it again while the store cannot be reached, for ``PATIENCE`` seconds at most."""
-        waited, pause, before = 0.0, 0.5, cast(Attempt, self._said)["doing"]
-        while True:
-            try:
-                return work()
-            except (StoreUnavailable, Conflict):  # a conflict, too, is over the next time
-                if waited >= PATIENCE:
-                    raise
-                self._say("Waiting for the store", cast(Attempt, self._said)["share"])
-                self._stopping.wait(pause)
-                waited, pause = waited + pause, min(2 * pause, 5.0)
-            finally:
-                cast(Attempt, self._said)["doing"] = before
+        """Do it again while the store cannot be reached, and say so on the board meanwhile."""
+        doing = cast(Attempt, self._said)["doing"]
+
+        def wait(pause: float, _wrong: WopError) -> None:
+            self._say("Waiting for the store", cast(Attempt, self._said)["share"])
+            self._stopping.wait(pause)
+
+        try:
+            return patiently(work, wait)
+        finally:
+            cast(Attempt, self._said)["doing"] = doing
 
     def _until_reached(self, put: Callable[[], None]) -> None:
         """Put something on the board, however long that is away: the result is safe in the store meanwhile."""
