@@ -1,14 +1,15 @@
-"""What every test may use: one real Neo4j server a session; how Hypothesis behaves."""
+"""What every test may use: a real Neo4j server a session, one a module that may be killed; how Hypothesis behaves."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from flask import Flask
 from hypothesis import HealthCheck, settings
-from neo4j_server import GivenServer, NoServer, a_server
+from neo4j_server import GivenServer, NoServer, OwnServer, a_server, own_server
 from signed_in import SignedInClient
 
 # Every reader of the tests is signed in, unless a test makes a stranger of it.
@@ -25,9 +26,21 @@ def neo4j_server() -> Iterator[GivenServer]:
 
     Without one the test is skipped, or fails where ``WOP_REQUIRE_NEO4J`` is set.
     """
+    with _or_left_out(), a_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def neo4j_to_kill() -> Iterator[OwnServer]:
+    """A Neo4j server of one module's own, which its tests may stop, kill and start again."""
+    with _or_left_out(), own_server() as server:
+        yield server
+
+
+@contextmanager
+def _or_left_out() -> Iterator[None]:
     try:
-        with a_server() as server:
-            yield server
+        yield
     except NoServer as missing:
         if os.environ.get("WOP_REQUIRE_NEO4J") == "1":
             pytest.fail(str(missing))

@@ -6,110 +6,30 @@ import json
 import os
 import shutil
 import signal
-import subprocess
-import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import pytest
+from job_place import AS_OF, LOST_AFTER, PATIENCE, Place, policies
 from redis_server import RedisServer
 
 from fixtures.worlds import write_world
 from graph.errors import QueueUnavailable
 from graph.ingest import import_paths
-from graph.job_results import rounds_of, save_once
+from graph.job_results import save_once
 from graph.reference import REGISTER, load_reference
 from graph.rounds import rounds
 from graph.sqlite import SqliteStore
+from graph.store import Store
 from matcher.policy import load_policy
 from web.jobs import attempt as attempts
 from web.jobs.attempt import JobAttempt
-from web.jobs.board import JobBoard, number_of
-from web.jobs.records import Job
+from web.jobs.board import number_of
 
 pytestmark = pytest.mark.slow
-
-PATIENCE = 120.0
-"""Seconds after which a test gives up; nothing here is judged by how long it takes."""
-
-LOST_AFTER = 2.0
-AS_OF = "2025-12-31"
-
-
-def policies(count: int) -> list[dict[str, Any]]:
-    """Policies that differ, so that a comparison of them keeps a worker busy for a while."""
-    return [{**load_policy("best_fit").to_json(), "quality_floor": 0.3 + 0.01 * at} for at in range(count)]
-
-
-class Place:
-    """A store, a queue, and the worker processes of a test."""
-
-    def __init__(self, folder: Path, store: Path, queue: str) -> None:
-        self.folder, self.path, self.queue = folder, store, queue
-        self.board = JobBoard(queue, LOST_AFTER)
-        self.processes: list[subprocess.Popen[bytes]] = []
-
-    @property
-    def store_address(self) -> str:
-        return f"sqlite:///{self.path}"
-
-    def start(self, *words: str) -> subprocess.Popen[bytes]:
-        """A ``wop`` process that works beside the test; its messages are in the folder."""
-        environment = {**os.environ, "WOP_QUEUE": self.queue, "WOP_JOB_LOST_AFTER": str(LOST_AFTER)}
-        with (self.folder / f"{len(self.processes)}.log").open("wb") as log:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "web.cli", "--store", self.store_address, *(words or ("worker",))],
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-            )
-        self.processes.append(process)
-        return process
-
-    def said(self) -> str:
-        """What all processes of the test wrote."""
-        return "".join(log.read_text(encoding="utf-8") for log in sorted(self.folder.glob("*.log")))
-
-    def ask(self, count: int, seed: int = 0) -> Job:
-        kind: Any = "match" if count == 1 else "sweep"
-        return self.board.ask(kind, policies(count), AS_OF, seed, 600.0, 1)
-
-    def until(self, reached: Callable[[Job], bool], id: str) -> Job:
-        """The job as soon as it is so."""
-        for _ in range(int(PATIENCE / 0.1)):
-            job = self.board.job(id)
-            if reached(job):
-                return job
-            time.sleep(0.1)
-        raise AssertionError(f"it never came to that: {self.board.job(id)}\n{self.said()}")
-
-    def ended(self, id: str) -> Job:
-        return self.until(lambda job: job["ended_at"] is not None, id)
-
-    def process_of(self, worker: str | None) -> int:
-        """The process id in a worker's name."""
-        return int(str(worker).split("-")[-2])
-
-    def results(self) -> dict[str, tuple[str, ...]]:
-        """Every job's rounds in the store, and nothing else may be there."""
-        store = SqliteStore(self.path)
-        with store.read() as reader:
-            found = {id: rounds_of(reader, id) or () for id in reader.nodes("Job")["id"]}
-            assert set(reader.nodes("Round")["id"]) == {round for made in found.values() for round in made}
-        store.close()
-        return found
-
-    def close(self) -> None:
-        for process in self.processes:
-            if process.poll() is None:
-                process.kill()
-            process.wait()
-        self.board.close()
 
 
 @pytest.fixture(scope="module")
@@ -125,7 +45,7 @@ def register(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def place_of(folder: Path, register: Path, queue: str | None) -> Place:
     shutil.copy(register, folder / "store.sqlite")
-    return Place(folder, folder / "store.sqlite", queue or f"sqlite:///{folder / 'jobs.sqlite'}")
+    return Place(folder, f"sqlite:///{folder / 'store.sqlite'}", queue or f"sqlite:///{folder / 'jobs.sqlite'}")
 
 
 @pytest.fixture(params=["sqlite", "redis"])
@@ -182,7 +102,7 @@ def test_a_cancelled_job_stops_while_the_solver_runs_and_leaves_nothing(tmp_path
     load_reference(store)
     import_paths(store, write_world(tmp_path / "world", utilities=600, seed=3))
     store.close()
-    place = Place(tmp_path, path, f"sqlite:///{tmp_path / 'jobs.sqlite'}")
+    place = Place(tmp_path, f"sqlite:///{path}", f"sqlite:///{tmp_path / 'jobs.sqlite'}")
     try:
         job = place.ask(1)
         other = place.ask(1, seed=1)
@@ -244,17 +164,17 @@ def test_a_worker_thought_dead_that_comes_back_changes_nothing(embedded: Place) 
     number = number_of(job["id"])
     other: list[tuple[str, ...]] = []
 
-    def open_late() -> SqliteStore:
+    def open_late() -> Store:
         # While this worker hangs, another takes the job over and ends it with a result of its own.
         if not other:
-            store = SqliteStore(embedded.path)
+            store = embedded.open_store()
             assert embedded.board.claim(number, 2, "other") is not None
             document = {"id": "Rother", "as_of": AS_OF, "policy": {"name": "x"}, "input_hash": "h", "proven": True}
             whole = {**document, "totals": {}, "goals": []}
             other.append(save_once(store, job["id"], "match", [whole], scenarios=False))
             embedded.board.end(number, "done", other[0])
             store.close()
-        return SqliteStore(embedded.path)
+        return embedded.open_store()
 
     JobAttempt(embedded.board, number, open_late, "late", threading.Event()).run(1)
     assert embedded.results() == {job["id"]: ("Rother",)}
@@ -273,11 +193,11 @@ def test_a_result_saved_by_a_worker_that_died_then_is_found_and_not_solved_again
     with monkeypatch.context() as dying:
         dying.setattr(attempts, "scenario", die)  # after the rounds are in the store, before the board says so
         with pytest.raises(SystemExit):
-            JobAttempt(embedded.board, number, lambda: SqliteStore(embedded.path), "first", threading.Event()).run(1)
+            JobAttempt(embedded.board, number, embedded.open_store, "first", threading.Event()).run(1)
     saved = embedded.results()
     assert embedded.board.job(job["id"])["ended_at"] is None
     monkeypatch.setattr(JobAttempt, "_proposals", die)
-    JobAttempt(embedded.board, number, lambda: SqliteStore(embedded.path), "second", threading.Event()).run(2)
+    JobAttempt(embedded.board, number, embedded.open_store, "second", threading.Event()).run(2)
     done = embedded.board.job(job["id"])
     assert done["state"] == "done"
     assert {job["id"]: tuple(done["rounds"])} == saved == embedded.results()
@@ -286,7 +206,7 @@ def test_a_result_saved_by_a_worker_that_died_then_is_found_and_not_solved_again
 def test_what_cannot_be_done_is_said_in_the_users_words(embedded: Place) -> None:
     impossible = {**policies(1)[0], "pins": [{"mentor": "nobody", "mentee": "nobody else"}]}
     job = embedded.board.ask("match", [impossible], AS_OF, 0, 60.0, 1)
-    run = JobAttempt(embedded.board, 1, lambda: SqliteStore(embedded.path), "w", threading.Event()).run
+    run = JobAttempt(embedded.board, 1, embedded.open_store, "w", threading.Event()).run
     run(1)
     failed = embedded.board.job(job["id"])
     assert failed["state"] == "failed"
@@ -299,9 +219,9 @@ def test_a_job_makes_the_very_round_that_a_match_at_once_makes(embedded: Place) 
     from web.known_network import known_network
 
     job = embedded.ask(1)
-    JobAttempt(embedded.board, 1, lambda: SqliteStore(embedded.path), "w", threading.Event()).run(1)
+    JobAttempt(embedded.board, 1, embedded.open_store, "w", threading.Event()).run(1)
     done = embedded.board.job(job["id"])
-    store = SqliteStore(embedded.path)
+    store = embedded.open_store()
     as_of = date.fromisoformat(AS_OF)
     document = propose(
         known_network(store, as_of),
