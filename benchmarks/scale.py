@@ -32,7 +32,10 @@ SEED = 3
 SOLVING = 120.0
 """Seconds a solve may take; then its gap is the figure."""
 
-STEPS = ("import", "snapshot", "first_page", "next_page", "problem", "solve_simple", "solve")
+PROGRAMME = (2_000, 10_000)
+"""Mentors and mentees of a large programme's round, however many utilities the store holds."""
+
+STEPS = ("import", "snapshot", "first_page", "next_page", "programme", "problem", "solve_simple", "solve")
 Found = dict[str, Any]
 
 
@@ -67,17 +70,24 @@ def step_first_page(store: Any, _folder: Path) -> Found:
 
 
 def step_next_page(store: Any, _folder: Path) -> Found:
-    """Any further page: the mean of twenty pages of single utilities."""
-    from graph.network import read_network
-
+    """The page of one utility, which the store answers by itself: the mean of twenty, after one not counted."""
     with store.read() as reader:
-        ids = [utility.id for utility in read_network(reader).utilities][:20]
+        ids = reader.nodes("Utility")["id"]
+    asked = ids[:: max(1, len(ids) // 21)][:21]
     client = pages_of(store)
-    client.get("/utilities")
+    client.get(f"/utilities/{asked.pop()}")
     with timed() as spent:
-        for id in ids:
+        for id in asked:
             assert client.get(f"/utilities/{id}").status_code == 200  # noqa: S101 - as above
-    return {name: round(value / len(ids), 4) for name, value in spent().items()}
+    return {name: round(value / len(asked), 4) for name, value in spent().items()}
+
+
+def step_programme(store: Any, _folder: Path) -> Found:
+    """A round of some of the utilities, as a programme makes it: score its pairs, and solve it."""
+    built, spent, grown = problem_of(store, PROGRAMME)
+    pairs = len(built.problem.mentor_ids) * len(built.problem.mentee_ids)
+    solving = {f"solve_{name}": value for name, value in solved(without_staff_days(built.problem)).items()}
+    return {**spent, "megabytes": grown, "pairs": pairs, "eligible": built.problem.pair_count, **solving}
 
 
 def step_problem(store: Any, _folder: Path) -> Found:
@@ -93,15 +103,17 @@ def step_solve(store: Any, _folder: Path) -> Found:
 
 
 def step_solve_simple(store: Any, _folder: Path) -> Found:
-    """Solve it as if no staff-days were stated, every mentee wanted one mentor, and a pair covered what it can."""
+    """Solve it without staff-days."""
+    return solved(without_staff_days(problem_of(store)[0].problem))
+
+
+def without_staff_days(problem: Any) -> Any:
+    """As if no staff-days were stated, every mentee wanted one mentor, and a pair covered what it can."""
     from dataclasses import replace
 
     from matcher.problem import UNLIMITED
 
-    problem = problem_of(store)[0].problem
-    return solved(
-        replace(problem, staff_days=np.full_like(problem.staff_days, UNLIMITED), wanted=np.ones_like(problem.wanted))
-    )
+    return replace(problem, staff_days=np.full_like(problem.staff_days, UNLIMITED), wanted=np.ones_like(problem.wanted))
 
 
 def solved(problem: Any) -> Found:
@@ -120,15 +132,26 @@ def solved(problem: Any) -> Found:
     }
 
 
-def problem_of(store: Any) -> tuple[Any, Found, float]:
-    """The problem of the world, what building it took, and the memory it needs."""
+def problem_of(store: Any, most: tuple[int, int] | None = None) -> tuple[Any, Found, float]:
+    """The problem of the world, what building it took, and the memory it needs.
+
+    With ``most``, of so many mentors and mentees, spread evenly over those there are by the policy of the round.
+    """
     from matcher.build import build_problem
     from matcher.participants import choose_participants
-    from matcher.policy import load_policy
+    from matcher.policy import Selection, load_policy
     from web.known_network import known_network
 
     network = known_network(store, AS_OF)
     policy = load_policy("best_fit")
+    if most is not None:
+        everybody = choose_participants(network, policy, AS_OF)
+        mentors, mentees = (
+            Selection(utilities=ids[:: -(-len(ids) // count)])
+            for ids, count in zip((everybody.mentor_ids, everybody.mentee_ids), most, strict=True)
+        )
+        chosen = policy.participants.model_copy(update={"mentors": mentors, "mentees": mentees})
+        policy = policy.model_copy(update={"participants": chosen})
     before = memory()
     with timed() as spent:
         built = build_problem(network, choose_participants(network, policy, AS_OF), policy)

@@ -16,12 +16,12 @@ SECONDS = {
     "import": "import",
     "snapshot": "snapshot",
     "first_page": "first page after a change",
-    "next_page": "any other page",
+    "next_page": "page of one utility",
     "problem": "scoring all pairs",
     "solve_simple": "solving, one mentor each",
 }
-COLOURS = ("#0b6175", "#b4560e", "#5b3f8c", "#3c7a2a", "#a3264b", "#555555")
-WIDTH, HEIGHT, LEFT, TOP, BOTTOM, RIGHT = 460, 300, 52, 34, 40, 150
+COLOURS = ("#0b6175", "#b4560e", "#5b3f8c", "#3c7a2a", "#a3264b", "#555555", "#1c7ed6", "#946c00")
+WIDTH, HEIGHT, LEFT, TOP, BOTTOM, RIGHT = 460, 300, 52, 34, 40, 170
 Line = tuple[str, list[tuple[float, float]]]
 
 
@@ -50,6 +50,8 @@ def lines_of(rows: Sequence[Mapping[str, Any]], store: str, unit: str) -> list[L
         }
     else:
         wanted = {name: (step, unit) for step, name in SECONDS.items()}
+        wanted["scoring a programme's round"] = ("programme", unit)
+        wanted["solving a programme's round"] = ("programme", f"solve_{unit}")
     found = [
         (name, [(row["size"], row[field]) for row in mine if row["step"] == step and row.get(field)])
         for name, (step, field) in wanted.items()

@@ -1,4 +1,8 @@
-"""The Cypher text of the Neo4j store; no query is written anywhere else.
+"""The Cypher text of the Neo4j store: what keeps the graph; what answers questions about it is ``graph.cypher_inside``.
+
+No query is written anywhere but in these two. They are two since each is a subject of its own: here, rows of any label
+and type, generated from the schema, with the revisions that hold them together; there, the questions, each one
+query written by hand, that know what a partnership or a need means.
 
 Every name in the text comes from ``graph.schema`` or from this module; values are always parameters. Rows go in as
 columns, one list a field (``$c0``, ``$c1``, ...), which the driver packs with less work than a map a row, and are put

@@ -1,5 +1,7 @@
 """The Cypher text of the questions a Neo4j store answers by itself (``graph.inside`` says what counts).
 
+Keeping rows and revisions is the subject of ``graph.cypher``; no query is written anywhere but in these two.
+
 Each is one query, and so one round trip. It ends by reading the store's ``sequence``, after everything else (an
 aggregation stands between), so that the reader can tell whether anybody wrote meanwhile.
 """

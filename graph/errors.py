@@ -13,7 +13,7 @@
     +-- Conflict             somebody else changed it first (try again)    exit 1, HTTP 409
     +-- StoreUnavailable     the store cannot be reached (try again)       exit 1, HTTP 503
     +-- QueueUnavailable     the job queue cannot be reached (try again)   exit 1, HTTP 503
-    +-- StoreTooNew          written by a newer version of the service     exit 1, HTTP 500
+    +-- StoreTooNew          written by a newer version of the service     exit 1, HTTP 503
     +-- Busy                 others are being answered (try again)         exit 1, HTTP 503
     +-- Cancelled            the user stopped it                           exit 1, HTTP 409
     +-- Unverified           a result failed its own check: our fault      exit 1, HTTP 500
@@ -171,7 +171,9 @@ class QueueUnavailable(WopError):
 
 
 class StoreTooNew(WopError):
-    """The store was written by a newer version than this one."""
+    """The store was written by a newer version than this one; nothing was lost, and waiting does not help."""
+
+    http_status = 503
 
 
 class Busy(WopError):

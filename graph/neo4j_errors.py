@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -46,11 +47,27 @@ def explain(error: Exception, place: str, database: str | None) -> WopError | No
             say("Check the address, the user and the password in the settings."),
         )
     if isinstance(error, DriverError):
+        if (refused := _certificate_error(error)) is not None:
+            return StoreUnavailable(
+                say("The certificate of the store {place} is not trusted: {why}.", place=place, why=refused),
+                say("Name a file with your own authority’s certificate in SSL_CERT_FILE, or correct the address."),
+            )
         return StoreUnavailable(
             say("The store {place} cannot be reached.", place=place),
             say("Nothing was lost. Check that Neo4j runs and that the address is right, then try again."),
         )
     return None
+
+
+def _certificate_error(error: BaseException | None) -> str | None:
+    """Why a server's certificate was refused, wherever the driver has wrapped it; none where that was not it."""
+    if error is None:
+        return None
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return str(error.verify_message)
+    within = error.exceptions if isinstance(error, BaseExceptionGroup) else ()
+    reasons = (_certificate_error(each) for each in (*within, error.__cause__))
+    return next((reason for reason in reasons if reason is not None), None)
 
 
 def _of_server(error: Neo4jError, code: str, place: str, database: str | None) -> WopError | None:

@@ -28,6 +28,8 @@ from typing import LiteralString
 
 import neo4j
 
+from graph.schema import SCHEMA_VERSION
+
 USER = "neo4j"
 PASSWORD = "only-for-tests"
 START_SECONDS = 120.0
@@ -56,6 +58,15 @@ JAVA_OPTIONS = [
     "-Dlog4j2.disable.jmx=true",
 ]
 
+_DELETE_ALL: tuple[LiteralString, ...] = (
+    "MATCH ()-[r]->() CALL (r) { DELETE r } IN TRANSACTIONS OF 10000 ROWS",
+    "MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 10000 ROWS",
+)
+_DELETE_WRITTEN: tuple[LiteralString, ...] = (
+    _DELETE_ALL[0],
+    "MATCH (n) WHERE NOT n:WopStore AND NOT n:WopLock CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 10000 ROWS",
+)
+_BEGIN_ANEW: LiteralString = "MATCH (s:WopStore) SET s = {id: s.id, schema_version: $version, sequence: 0}"
 _OWN_NAMES: dict[str, LiteralString] = {
     "CONSTRAINT": "SHOW CONSTRAINTS YIELD name",
     "INDEX": "SHOW INDEXES YIELD name, type WHERE type <> 'LOOKUP' RETURN name",
@@ -74,13 +85,27 @@ class GivenServer:
 
     def empty(self, *, schema: bool = False) -> None:
         """Delete all data, with ``schema`` also constraints and indexes, as if the database were new."""
-        driver = neo4j.GraphDatabase.driver(self.address, auth=(self.user, self.password))
-        with driver, driver.session() as session:
-            session.run("MATCH ()-[r]->() CALL (r) { DELETE r } IN TRANSACTIONS OF 10000 ROWS").consume()
-            session.run("MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 10000 ROWS").consume()
+        with self._session() as session:
+            for query in _DELETE_ALL:
+                session.run(query).consume()
             for kind in ("CONSTRAINT", "INDEX") if schema else ():
                 for name in session.run(_OWN_NAMES[kind]).value():
                     session.run(f"DROP {kind} `{name}` IF EXISTS").consume()
+
+    def reset(self) -> None:
+        """Make a store nobody has written to of the one there is; its schema, which takes a while to make, is kept."""
+        with self._session() as session:
+            for query in _DELETE_WRITTEN:
+                session.run(query).consume()
+            session.run(
+                "MATCH (s:WopStore) SET s = {id: s.id, schema_version: $version, sequence: 0}", version=SCHEMA_VERSION
+            )
+
+    @contextlib.contextmanager
+    def _session(self) -> Iterator[neo4j.Session]:
+        driver = neo4j.GraphDatabase.driver(self.address, auth=(self.user, self.password))
+        with driver, driver.session() as session:
+            yield session
 
     def stop(self) -> None:
         """Somebody else's server goes on."""

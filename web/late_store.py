@@ -29,7 +29,7 @@ Operation = Literal["open", "revision", "read", "write"]
 MOST_LATE = 32
 """Calls that may be left waiting for a store that does not answer; beyond, nobody asks it before one has ended."""
 HURRIED = 3
-"""By how much less each request waits for a store that others are waiting for in vain."""
+"""By how much less each request but one waits for a store that others are waiting for in vain."""
 
 
 class Watch(Protocol):
@@ -61,6 +61,7 @@ class LateStore:
         self._lock = threading.Lock()
         self._opened: Store | None = None
         self._late: list[OwnThread] = []
+        self._probe = threading.Lock()
 
     def open(self) -> Store:
         """The store itself; raises as ``graph.store.open_store`` does, each time until it could be opened."""
@@ -137,7 +138,9 @@ class LateStore:
         self._late = [thread for thread in self._late if not thread.ended]
         if len(self._late) >= MOST_LATE:
             raise self._not_answering()
-        thread = OwnThread(self._patience / HURRIED if self._late else self._patience)
+        # One at a time waits as long as ever: a store that is slow, not silent, would else never be heard again.
+        probing = bool(self._late) and self._probe.acquire(blocking=False)
+        thread = OwnThread(self._patience if probing or not self._late else self._patience / HURRIED)
         try:
             yield thread
         except Late:
@@ -145,6 +148,8 @@ class LateStore:
             raise self._not_answering() from None
         finally:
             thread.end()
+            if probing:
+                self._probe.release()
 
     def _not_answering(self) -> StoreUnavailable:
         return StoreUnavailable(

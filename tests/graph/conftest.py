@@ -35,7 +35,7 @@ def open_store_again(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator
     # One branch a kind of store; nothing else in the contract tests knows which it is.
     if request.param == "neo4j":
         server: GivenServer = request.getfixturevalue("neo4j_server")
-        server.empty()
+        server.reset()
 
         def another() -> Store:
             return Neo4jStore(server.address, Neo4jAccess(server.user, server.password))

@@ -15,7 +15,7 @@ from typing import Any
 
 import neo4j
 import pytest
-from neo4j_server import GivenServer, OwnServer
+from neo4j_server import GivenServer
 
 from graph import neo4j_migrations, neo4j_recovery, neo4j_write
 from graph.copying import copy_store
@@ -415,27 +415,6 @@ def test_a_wrong_password_is_never_told(server: GivenServer) -> None:
 def test_a_database_that_does_not_exist(server: GivenServer) -> None:
     with pytest.raises(StoreUnavailable, match=r"no database called “nowhere”.*WOP_STORE_DATABASE"):
         open_store(server.address, Neo4jAccess(server.user, server.password, "nowhere", retry_seconds=0.1))
-
-
-@pytest.mark.slow
-def test_a_read_only_server_and_what_a_kill_leaves(tmp_path: Path, neo4j_server: GivenServer) -> None:
-    if not isinstance(neo4j_server, OwnServer):
-        pytest.skip("Only a server of our own can be started anew.")
-    server = OwnServer(tmp_path)
-    try:
-        server.start()
-        with closing(Neo4jStore(server.address, Neo4jAccess(server.user, server.password, retry_seconds=1.0))) as store:
-            merge(store, "kept")
-            server.kill()
-            with pytest.raises(StoreUnavailable, match="cannot be reached"):
-                ids(store)
-            server.settings = "server.databases.read_only=neo4j"
-            server.start()
-            assert ids(store) == ["kept"]
-            with pytest.raises(StoreUnavailable, match=r"read-only.*Nothing was changed"):
-                merge(store, "refused")
-    finally:
-        server.stop()
 
 
 @pytest.mark.parametrize("address", ["bolt://neo4j:hush@localhost:7687", "neo4j://localhost/neo4j", "bolt://"])

@@ -28,7 +28,9 @@ from graph.neo4j_access import Neo4jAccess
 from graph.neo4j_store import Neo4jStore
 from graph.reference import load_reference
 from graph.rounds import save_round
+from graph.schema import SCHEMA_VERSION
 from web.app import create_app
+from web.cli import main
 from web.settings import Settings
 
 pytestmark = pytest.mark.slow
@@ -254,6 +256,38 @@ def test_a_wait_for_each_other_is_a_conflict_that_can_be_tried_again(
     assert names[0] == names[1], "one of the two did everything, the other nothing"
     with filled.write() as transaction:
         transaction.delete_nodes("Region", ["left", "right"])
+
+
+def test_a_store_of_a_newer_version_is_told_to_readers_and_at_the_terminal(
+    client: FlaskClient, neo4j_server: GivenServer, filled: Neo4jStore, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As where one host was brought up to date before the other."""
+    assert client.get("/utilities").status_code == 200
+
+    def marked(version: int) -> None:
+        with filled.connection.session() as session:
+            session.run("MATCH (s:WopStore) SET s.schema_version = $version", version=version).consume()
+
+    marked(SCHEMA_VERSION + 1)
+    try:
+        page = client.get("/utilities?lang=es")
+        assert page.status_code == 503
+        assert "No se ha perdido nada de lo guardado." in page.text
+        assert "versión más reciente" in page.text
+        assert "Refresh" not in page.headers, "waiting does not help: somebody has to bring the service up to date"
+        twin = client.get("/utilities", headers=JSON)
+        assert (twin.status_code, twin.json and twin.json["retry_helps"]) == (503, False)
+        assert client.get("/ready").status_code == 503
+        for words in (["match"], ["store", "check"], ["store", "migrate"]):
+            with pytest.raises(SystemExit) as ended:
+                main(["--store", neo4j_server.address, *words])
+            assert ended.value.code == 1
+            said = capsys.readouterr().err
+            assert "was written by a newer version of this service" in said
+            assert "Install the newer version" in said
+    finally:
+        marked(SCHEMA_VERSION)
+    until_answered(client)
 
 
 def test_a_store_without_schema_is_not_ready(

@@ -111,6 +111,19 @@ def test_a_silent_store_is_not_waited_for_and_comes_back_by_itself(late: LateSto
         assert reader.nodes("Region")["id"] == []
 
 
+def test_a_store_that_is_only_slow_is_heard_again_while_others_wait(slow: SlowStore) -> None:
+    """Its answer takes longer than those wait who hurry; one at a time does not."""
+    late = LateStore("somewhere://else", patience=1.5, opened_by=lambda _address: cast(Store, slow))
+    assert late.revision() == 0
+    slow.door.clear()
+    with pytest.raises(StoreUnavailable):
+        late.revision()
+    opening = threading.Timer(0.9, slow.door.set)
+    opening.start()
+    assert late.revision() == 0
+    opening.join()
+
+
 def test_the_store_has_the_last_word_on_what_went_wrong(late: LateStore, slow: SlowStore) -> None:
     with pytest.raises(StoreUnavailable, match="own words"), late.read() as reader:
         reader.edges("OFFERS")
