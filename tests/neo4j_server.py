@@ -51,6 +51,10 @@ JAVA_OPTIONS = [
     "-Xms128m",
     "-Xmx512m",
     "-XX:+UseSerialGC",
+    # A server of tests lives for seconds: it is up in half the processor time without the best of compilers, and
+    # without checking again the classes that its makers have checked.
+    "-XX:TieredStopAtLevel=1",
+    "-XX:-BytecodeVerificationRemote",
     "--add-opens=java.base/java.nio=ALL-UNNAMED",
     "--add-opens=java.base/java.io=ALL-UNNAMED",
     "--add-opens=java.base/sun.nio.ch=ALL-UNNAMED",
@@ -248,7 +252,7 @@ def own_server(settings: str = "") -> Iterator[OwnServer]:
             server.start()
             yield server
         finally:
-            server.stop()
+            server.kill()  # its home goes with it: there is nothing to end cleanly
 
 
 def java() -> str:

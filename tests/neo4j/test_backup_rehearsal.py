@@ -58,5 +58,5 @@ def test_a_dump_loaded_into_a_new_server_holds_the_same(tmp_path: Path) -> None:
         second.start()
         assert exported(second, tmp_path / "after.jsonl") == before
     finally:
-        first.stop()
-        second.stop()
+        first.kill()
+        second.kill()

@@ -49,7 +49,7 @@ def server(small_disk: Path, neo4j_server: object) -> Iterator[OwnServer]:
     except NoServer as missing:  # though the session has one: it was given by address
         pytest.skip(str(missing))
     yield made
-    made.stop()
+    made.kill()
 
 
 def test_a_full_disk_is_said_and_nothing_that_was_confirmed_is_lost(

@@ -15,6 +15,7 @@ from axe_playwright_python.sync_playwright import Axe
 from job_place import AS_OF, PATIENCE, Place
 from neo4j_server import OwnServer
 from redis_server import RedisServer
+from signed_in import planted
 from waitress import create_server
 
 import matcher.proposal
@@ -30,6 +31,7 @@ from web.stores import open_store
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
+DESKTOP = {"width": 1280, "height": 900}
 PHONE = {"width": 360, "height": 740}
 LOADED = PATIENCE * 1000
 
@@ -41,7 +43,7 @@ def server(neo4j_to_kill: OwnServer) -> Iterator[OwnServer]:
         patch.setenv("WOP_STORE_USER", neo4j_to_kill.user)
         patch.setenv("WOP_STORE_PASSWORD", neo4j_to_kill.password)
         with closing(open_store(neo4j_to_kill.address)) as store:
-            load_reference(store)
+            load_reference(planted(store))
             import_paths(store, [Path(str(REGISTER))])
         yield neo4j_to_kill
 
@@ -100,7 +102,7 @@ def test_a_server_killed_in_mid_solve_costs_nobody_anything(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """A worker and a facilitator solve, others read pages, and the server is killed."""
-    desktop, phone = browser.new_page(viewport={"width": 1280, "height": 900}), browser.new_page(viewport=PHONE)
+    desktop, phone = (browser.new_context(viewport=size).new_page() for size in (DESKTOP, PHONE))
     for page in (desktop, phone):
         assert page.goto(f"{address}/utilities").status == 200
     ours = place.open_store()
@@ -163,4 +165,4 @@ def test_a_server_killed_in_mid_solve_costs_nobody_anything(
     assert kept == [found[0]["id"]]
     assert sorted(made) == sorted([found[0]["id"], *done["rounds"]])
     for page in (desktop, phone):
-        page.close()
+        page.context.close()
