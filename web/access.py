@@ -2,7 +2,7 @@
 
 An endpoint that is not in the table is refused to everybody. A role opens an endpoint; where the address names
 utilities, a utility member may open it for the own ones only. What a page leaves out for whom (private needs and
-figures) is said by ``web.private``.
+figures) is said by ``web.private``; ``whole`` marks what cannot leave anything out.
 
 | role | what it may |
 |---|---|
@@ -24,6 +24,7 @@ from flask import Flask, request, url_for
 from graph.accounts import Account, Role
 from graph.errors import Forbidden, SignInNeeded
 from graph.sentences import say
+from web.knowledge import something_hidden
 from web.signing_in import signed
 
 Who = Literal["stranger", "utility", "planner", "facilitator", "administrator"]
@@ -45,11 +46,13 @@ class Access:
     who: frozenset[Who]
     own: frozenset[Who] = frozenset()
     named_by: tuple[str, ...] = ("utility_id", "mentor_id", "mentee_id")
+    whole: bool = False
+    """What it tells was worked out from everything, so it is for those from whom nothing private is hidden."""
 
 
-def _own(who: Iterable[Who], *named_by: str) -> Access:
+def _own(who: Iterable[Who], *, whole: bool = False) -> Access:
     """For these roles anything, for a utility member what is about the own utilities."""
-    return Access(frozenset(who), frozenset(("utility",)), named_by or Access(frozenset()).named_by)
+    return Access(frozenset(who), frozenset(("utility",)), whole=whole)
 
 
 TABLE: Mapping[str, Access] = {
@@ -87,16 +90,16 @@ TABLE: Mapping[str, Access] = {
     "proposal.idle": Access(ROUNDS),
     "proposal.download": Access(ROUNDS),
     "pairs.pair": _own(ROUNDS),
-    "explanations.pair": _own(ROUNDS),
-    "explanations.unmatched": _own(ROUNDS),
-    "explanations.alternates": _own(ROUNDS),
-    "explanations.scarcity": Access(ROUNDS),
-    "explanations.fairness": Access(ROUNDS),
-    "explanations.recruitment": Access(ROUNDS),
-    "explanations.best": Access(ROUNDS),
-    "explanations.frontier": Access(ROUNDS),
+    "explanations.pair": _own(ROUNDS, whole=True),
+    "explanations.unmatched": _own(ROUNDS, whole=True),
+    "explanations.alternates": _own(ROUNDS, whole=True),
+    "explanations.scarcity": Access(ROUNDS, whole=True),
+    "explanations.fairness": Access(ROUNDS, whole=True),
+    "explanations.recruitment": Access(ROUNDS, whole=True),
+    "explanations.best": Access(ROUNDS, whole=True),
+    "explanations.frontier": Access(ROUNDS, whole=True),
     "suggest.suggest": Access(FACILITATORS),
-    "backtest.backtest": Access(ROUNDS),
+    "backtest.backtest": Access(ROUNDS, whole=True),
     # work
     "jobs.jobs": Access(RUNNING),
     "jobs.job": Access(RUNNING),
@@ -141,6 +144,11 @@ def init_access(app: Flask) -> None:
         parts = request.view_args or {}
         found = signed()
         if may(found.account if found is not None else None, request.endpoint, parts):
+            if access is not None and access.whole and something_hidden():
+                raise Forbidden(
+                    say("This page is worked out from everything, also from what some utilities keep private."),
+                    say("A facilitator without limits to regions may open it."),
+                )
             return
         if found is None:
             raise SignInNeeded(say("Please sign in."), say("This page is for people with an account."))

@@ -8,13 +8,14 @@ from __future__ import annotations
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import cached_property, partial
 from typing import TypeVar, cast
 
 from flask import current_app, has_request_context, request
 
+from graph.inside import SupplyDemand
 from graph.model import Country, Need, Observation, Offer, Partnership
 from graph.network import Network, read_network
 from graph.register import with_inferred
@@ -23,9 +24,14 @@ from graph.store import InsideReader, Reader, Store
 from matcher.document import ProposalDocument, UtilityRef
 from matcher.pairs import utility_ref
 from matcher.policy import Policy, load_policy, parse_policy
+from web.private import Sight, hidden_from, seen_document, seen_network, seen_supply, sight_of
+from web.signing_in import signed
 from web.turns import turn
 
 T = TypeVar("T")
+
+KEPT_VIEWS, KEPT_SIGHTS = 16, 1_000
+"""Ways of seeing one snapshot that are kept ready: utilities with private things have one each."""
 
 REVISION = "wop.revision"
 """Where a request keeps the revision it found."""
@@ -50,6 +56,21 @@ class Knowledge:
     metrics: Mapping[str, Metric]
     headings: tuple[RoundHeading, ...]
     latest: ProposalDocument | None
+    seen: dict[frozenset[str], Knowledge] = field(default_factory=dict, compare=False, repr=False)
+    """The same for readers from whom these utilities' private things are hidden."""
+
+    def hidden(self, sight: Sight) -> frozenset[str]:
+        """The utilities with something private that somebody does not see."""
+        found = self._hidden.get(sight)
+        if found is None:
+            while len(self._hidden) >= KEPT_SIGHTS:
+                self._hidden.pop(next(iter(self._hidden)), None)
+            found = self._hidden[sight] = hidden_from(self.network, sight)
+        return found
+
+    @cached_property
+    def _hidden(self) -> dict[Sight, frozenset[str]]:
+        return {}
 
     @property
     def is_empty(self) -> bool:
@@ -207,8 +228,57 @@ def keeper() -> KnowledgeKeeper:
 
 
 def knowledge() -> Knowledge:
-    """What is known now, for the application that answers this request."""
-    return keeper().now()
+    """What is known now, as far as whoever sends this request may see it."""
+    return seen(keeper().now())
+
+
+def proposal(round_id: str) -> ProposalDocument:
+    """The proposal of one round, as far as whoever sends this request may see it; raises ``UnknownName``."""
+    full = keeper().now()
+    hidden = full.hidden(_sight())
+    return seen_document(keeper().proposal(round_id), seen(full).network, hidden)
+
+
+def seen(known: Knowledge) -> Knowledge:
+    """Knowledge without what is private and not for whoever sends this request."""
+    hidden = known.hidden(_sight())
+    if not hidden:
+        return known
+    found = known.seen.get(hidden)
+    if found is None:
+        network = seen_network(known.network, hidden)
+        latest = seen_document(known.latest, network, hidden) if known.latest is not None else None
+        while len(known.seen) >= KEPT_VIEWS:
+            known.seen.pop(next(iter(known.seen)), None)
+        found = known.seen[hidden] = replace(known, network=network, latest=latest, seen={})
+    return found
+
+
+def something_hidden() -> bool:
+    """Whether anything is private and not for whoever sends this request."""
+    return bool(keeper().now().hidden(_sight()))
+
+
+def is_hidden(utility: str) -> bool:
+    """Whether this utility may have something private that is not for whoever sends this request."""
+    sight = _sight()
+    if sight.everything or utility in sight.utilities:
+        return False
+    return utility in keeper().now().hidden(sight)
+
+
+def supply_seen(rows: tuple[SupplyDemand, ...]) -> tuple[SupplyDemand, ...]:
+    """Supply and demand as far as whoever sends this request may see it."""
+    sight = _sight()
+    if sight.everything:
+        return rows
+    known = keeper().now()
+    return tuple(seen_supply(rows, known.network, known.hidden(sight)))
+
+
+def _sight() -> Sight:
+    found = signed()
+    return sight_of(found.account if found is not None else None)
 
 
 def _document(reader: Reader, round_id: str) -> ProposalDocument:

@@ -11,14 +11,16 @@ from graph.errors import UnknownName
 from graph.inside import DEPTHS, Place
 from graph.sentences import say
 from web.asking import asked
-from web.knowledge import keeper, today
+from web.knowledge import is_hidden, keeper, supply_seen, today
 from web.network_rows import ChainTo, Mentors, Neighbours, SupplyRow, chain_of, mentors_of, neighbours_of, supply_of
+from web.private import seen_candidates
 from web.shown import Crumb, Part, cut
 from web.twin import Paged, Query, answer, page
 
 pages = Blueprint("network", __name__)
 
 NEIGHBOURS_SHOWN, CANDIDATES_SHOWN = 500, 50
+ALL_CANDIDATES = 1_000_000
 FIRST_YEAR, LAST_YEAR = 1900, 2200
 
 
@@ -86,7 +88,11 @@ def chain(query: ChainQuery, utility_id: str) -> Response:
 def mentors(query: YearQuery, utility_id: str) -> Response:
     """Utilities that offer what one utility needs, before any rule of a policy."""
     year = query.year or today().year
-    found = asked(lambda reader: reader.candidate_mentors(utility_id, year, CANDIDATES_SHOWN), utility_id=utility_id)
+    hidden = is_hidden(utility_id)
+    most = ALL_CANDIDATES if hidden else CANDIDATES_SHOWN
+    found = asked(lambda reader: reader.candidate_mentors(utility_id, year, most), utility_id=utility_id)
+    if hidden:
+        found = seen_candidates(found, CANDIDATES_SHOWN)
     return answer("mentors.html", mentors_of(found, year), query=query, crumbs=_crumbs(found.utility))
 
 
@@ -98,6 +104,7 @@ def supply(query: SupplyQuery) -> Response:
         keeper().note(reader.revision)
         known = {label: reader.names(label) for label in ("Capability", "Region")}
         rows = reader.supply_and_demand(year)
+    rows = supply_seen(rows)
     for what, label, name in (
         (say("capability"), "Capability", query.capability),
         (say("region"), "Region", query.region),

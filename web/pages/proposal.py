@@ -21,7 +21,7 @@ from matcher.document import (
     UnmatchedMentee,
     Verification,
 )
-from web.knowledge import Knowledge, keeper, knowledge
+from web.knowledge import Knowledge, knowledge, proposal
 from web.pages.utilities import check_known, place_of
 from web.search import matches
 from web.shown import Crumb, Part, cut
@@ -185,7 +185,7 @@ def document_of(round_id: str | None) -> ProposalDocument | None:
 
     Raises ``UnknownName`` where there is no such round.
     """
-    return keeper().proposal(round_id) if round_id else knowledge().latest
+    return proposal(round_id) if round_id else knowledge().latest
 
 
 def _shown(query: ProposalQuery, round_id: str | None) -> Response:

@@ -14,7 +14,7 @@ from graph.sentences import Sentence, say
 from matcher.document import UtilityRef
 from web.asking import asked
 from web.i18n import country_name
-from web.knowledge import Knowledge, keeper, knowledge
+from web.knowledge import Knowledge, keeper, knowledge, seen
 from web.search import matches
 from web.shown import Crumb, Part, cut
 from web.twin import Paged, Query, answer, page
@@ -158,7 +158,7 @@ def utilities(query: UtilitiesQuery) -> Response:
 @page(pages, "/utilities/<utility_id>", Query, Profile)
 def utility(_query: Query, utility_id: str) -> Response:
     """A utility: offers, needs, figures with year and source, and past partnerships."""
-    known = asked(lambda reader: keeper().around(reader, utility_id), utility_id=utility_id)
+    known = seen(asked(lambda reader: keeper().around(reader, utility_id), utility_id=utility_id))
     profile = profile_of(known, utility_id)
     crumbs = [Crumb(say("Utilities"), "utilities.utilities")]
     return answer("utility.html", profile, known=known, crumbs=crumbs, standing=standing_of(known, utility_id))
