@@ -25,8 +25,8 @@ PEOPLE = {
 MAY = {
     "stranger": {"static", "health", "about", "people.sign_in", "people.enter", "people.enter_by_link"},
     "utility": {"overview", "utilities", "network", "partnerships", "capabilities", "own"},
-    "planner": {"overview", "utilities", "network", "partnerships", "capabilities", "proposal", "pairs"}
-    | {"explanations", "backtest", "own"},
+    # Explanations and the back-test rest on a private need of N1 here, so they are not for planners.
+    "planner": {"overview", "utilities", "network", "partnerships", "capabilities", "proposal", "pairs", "own"},
     "facilitator": {"overview", "utilities", "network", "partnerships", "capabilities", "proposal", "pairs"}
     | {"explanations", "backtest", "jobs", "suggest", "own"},
     "administrator": {"overview", "utilities", "network", "partnerships", "capabilities", "own", "people"}
