@@ -54,6 +54,7 @@ JAVA_OPTIONS = [
     # A server of tests lives for seconds: it is up in half the processor time without the best of compilers, and
     # without checking again the classes that its makers have checked.
     "-XX:TieredStopAtLevel=1",
+    "-XX:+UnlockDiagnosticVMOptions",
     "-XX:-BytecodeVerificationRemote",
     "--add-opens=java.base/java.nio=ALL-UNNAMED",
     "--add-opens=java.base/java.io=ALL-UNNAMED",
