@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from graph.rounds import moment, put_round
-from graph.store import Reader, Store
+from graph.store import Reader, Store, Transaction
 
 
 def save_once(
@@ -31,14 +31,21 @@ def save_once(
         known = rounds_of(transaction, job)
         if known is not None:
             return known
-        ids = [put_round(transaction, document, ended_at, scenario=scenarios) for document in documents]
-        transaction.merge_nodes("Job", {"id": [job], "kind": [kind], "ended_at": [moment(ended_at)]})
-        places = range(len(ids))
-        transaction.merge_edges(
-            "MADE",
-            {"source": [job] * len(ids), "target": ids, "key": [str(at) for at in places], "position": list(places)},
-        )
-    return tuple(ids)
+        ids = tuple(put_round(transaction, document, ended_at, scenario=scenarios) for document in documents)
+        put_result(transaction, job, kind, ids, ended_at)
+    return ids
+
+
+def put_result(
+    transaction: Transaction, job: str, kind: str, ids: Sequence[str], ended_at: datetime | None = None
+) -> None:
+    """Keep as a job's result the rounds of these ids, which the same transaction has written."""
+    transaction.merge_nodes("Job", {"id": [job], "kind": [kind], "ended_at": [moment(ended_at)]})
+    places = range(len(ids))
+    transaction.merge_edges(
+        "MADE",
+        {"source": [job] * len(ids), "target": ids, "key": [str(at) for at in places], "position": list(places)},
+    )
 
 
 def rounds_of(reader: Reader, job: str) -> tuple[str, ...] | None:

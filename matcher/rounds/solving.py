@@ -94,8 +94,14 @@ def finish_solve(
     progress: Progress | None = None,
     cancelled: Callable[[], bool] | None = None,
     found: Found | None = None,
+    also: Callable[[Transaction, str], None] | None = None,
+    goes_on: Callable[[], bool] = lambda: False,
 ) -> LivingRound:
-    """The work of ``solve_round``, for a round that is being solved: ``state`` is what ``begin_solve`` gave."""
+    """The work of ``solve_round``, for a round that is being solved: ``state`` is what ``begin_solve`` gave.
+
+    ``also`` is written with the result, given the id of its document. Where ``goes_on`` says that somebody else will
+    do it again, an early end leaves the round being solved.
+    """
     kept: list[_Answered] = []
     try:
         as_of = date.fromisoformat(state.as_of)
@@ -110,9 +116,10 @@ def finish_solve(
             found=found,
             answered=lambda built, result: kept.append(_answered(built, result)),
         )
-        return _taken_over(store, state.id, document, kept[0], who)
+        return _taken_over(store, state.id, document, kept[0], who, also)
     except BaseException as ended:
-        stop_solve(store, state.id, who=who, why=str(ended))
+        if not goes_on():
+            stop_solve(store, state.id, who=who, why=str(ended))
         raise
 
 
@@ -121,7 +128,14 @@ def stop_solve(store: Store, id: str, *, who: str, why: str) -> LivingRound:
     return record(store, id, "unsolved", {}, who=who, why=why)
 
 
-def _taken_over(store: Store, id: str, document: ProposalDocument, answered: _Answered, who: str) -> LivingRound:
+def _taken_over(
+    store: Store,
+    id: str,
+    document: ProposalDocument,
+    answered: _Answered,
+    who: str,
+    more: Callable[[Transaction, str], None] | None,
+) -> LivingRound:
     body = {
         "document": document["id"],
         "input_hash": document["input_hash"],
@@ -143,6 +157,8 @@ def _taken_over(store: Store, id: str, document: ProposalDocument, answered: _An
         put_round(transaction, document)
         put_input(transaction, answered.problem)
         transaction.merge_edges("SOLVED_AS", {"source": [id], "target": [document["id"]]})
+        if more is not None:
+            more(transaction, document["id"])
 
     return record(store, id, "solved", body, who=who, why="", also=also)
 

@@ -28,7 +28,7 @@ MAY = {
     # Explanations and the back-test rest on a private need of N1 here, so they are not for planners.
     "planner": {"overview", "utilities", "network", "partnerships", "capabilities", "proposal", "pairs", "own"},
     "facilitator": {"overview", "utilities", "network", "partnerships", "capabilities", "proposal", "pairs"}
-    | {"explanations", "backtest", "jobs", "suggest", "own"},
+    | {"explanations", "backtest", "jobs", "rounds", "suggest", "own"},
     "administrator": {"overview", "utilities", "network", "partnerships", "capabilities", "own", "people"}
     | {"jobs.jobs", "jobs.job", "jobs.cancel"},
 }

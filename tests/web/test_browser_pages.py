@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from a_round import published_round
 from apiflask import APIFlask
 from axe_playwright_python.sync_playwright import Axe
 
@@ -48,6 +49,12 @@ PAGES = {
     "suggest": "/suggest",
     "suggestions": "/suggest?utility={mentee}&top=3",
     "suggestions-lacking": "/suggest?utility={mentor}",
+    "rounds": "/rounds",
+    "round": "/rounds/{round}",
+    "round-ready": "/rounds/{round}/ready",
+    "round-weigh": "/rounds/{round}/weigh/{mentor}/{mentee}?what=forbid",
+    "round-log": "/rounds/{round}/log",
+    "round-record": "/rounds/{round}/record",
     "jobs": "/jobs",
     "new-match": "/jobs/new",
     "job-running": "/jobs/{running}?refresh=off",
@@ -67,6 +74,7 @@ def places(real_app: APIFlask) -> dict[str, str]:
         known = real_app.extensions["wop"].now()
     pair = max(known.latest["pairs"], key=lambda pair: pair["fit"])
     return {
+        "round": published_round(real_app, known.as_of).id,
         "mentor": pair["mentor"]["id"],
         "mentee": pair["mentee"]["id"],
         "unmatched": known.latest["unmatched"][0]["mentee"]["id"],

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from typing import Any
 
 import pytest
 import schemathesis
+from a_round import published_round
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
@@ -19,6 +21,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 from signed_in import HEADERS, plant
+from small_world import AS_OF
 
 from web.action import ACTIONS
 from web.openapi import model_of
@@ -58,6 +61,12 @@ EXAMPLES = {
     "people.people": "/people",
     "health.health": "/health",
     "health.ready": "/ready",
+    "rounds.rounds": "/rounds",
+    "rounds.desk": "/rounds/M1",
+    "rounds.ready": "/rounds/M1/ready",
+    "rounds.weigh": "/rounds/M1/weigh/M1/N1",
+    "rounds.log": "/rounds/M1/log",
+    "rounds.record": "/rounds/M1/record",
     "jobs.jobs": "/jobs",
     "jobs.new": "/jobs/new",
     "jobs.job": "/jobs/{job}",
@@ -69,6 +78,8 @@ def test_an_answer_has_exactly_the_form_described(
     client: FlaskClient, solved_client: FlaskClient, endpoint: str
 ) -> None:
     reader = solved_client if endpoint.startswith("explanations.") else client
+    if endpoint.startswith("rounds."):
+        published_round(reader.application, date.fromisoformat(AS_OF))
     job = reader.post("/jobs", json={"policy": ["best_fit"]}, headers={"Accept": "application/json"}).json
     assert job is not None
     response = reader.get(EXAMPLES[endpoint].format(job=job["id"]), headers={"Accept": "application/json"})

@@ -13,8 +13,8 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any, TypeVar, cast
 
-from graph.errors import Cancelled, QueueUnavailable, WopError
-from graph.job_results import rounds_of, save_once
+from graph.errors import Cancelled, Conflict, QueueUnavailable, WopError
+from graph.job_results import put_result, rounds_of, save_once
 from graph.rounds import read_round
 from graph.sentences import say
 from graph.store import Store
@@ -22,7 +22,7 @@ from matcher.document import ProposalDocument
 from matcher.goals import SoFar
 from matcher.scenarios import scenario
 from web.jobs.board import JobBoard, Standing
-from web.jobs.records import Asked, Attempt, so_far_form
+from web.jobs.records import Asked, Attempt, RoundAsked, so_far_form
 from web.known_network import known_network
 from web.patience import patiently
 
@@ -97,6 +97,11 @@ class JobAttempt:
         kept = self._patiently(lambda: _kept(store, asked["id"]))
         if kept is not None:
             return kept
+        if "of_round" in asked:
+            self._solve_of_round(store, asked, asked["of_round"])
+            kept = self._patiently(lambda: _kept(store, asked["id"]))
+            assert kept is not None  # noqa: S101 - written with the round
+            return kept
         documents = self._proposals(store, asked)
         self._say("Keeping the result", 1.0)
         self._learn_standing()
@@ -129,6 +134,31 @@ class JobAttempt:
             )
             for at, policy in enumerate(policies)
         ]
+
+    def _solve_of_round(self, store: Store, asked: Asked, of_round: RoundAsked) -> None:
+        """Solve a round; its result and the job's are written in one transaction."""
+        from matcher.rounds.keeping import read_state
+        from matcher.rounds.solving import finish_solve
+
+        with store.read() as reader:
+            state = read_state(reader, of_round["id"])
+        if state.phase != "solving":
+            raise Conflict(
+                say("The round {id} is not being solved any more.", id=state.id), say("Solve it again from its page.")
+            )
+        finish_solve(
+            store,
+            state,
+            lambda as_of: self._patiently(lambda: known_network(store, as_of)),
+            who=of_round["who"],
+            seed=asked["seed"],
+            time_limit=asked["time_limit"],
+            progress=self._say,
+            cancelled=self._cancelled,
+            found=self._found,
+            also=lambda transaction, document: put_result(transaction, asked["id"], asked["kind"], [document]),
+            goes_on=lambda: self._cancelled() and self._standing != "cancel",
+        )
 
     # -- what the board is told
 

@@ -29,6 +29,7 @@ from web.jobs.records import (
     Job,
     Kind,
     Present,
+    RoundAsked,
     job_of,
     now,
     seconds_since,
@@ -70,16 +71,24 @@ class JobBoard:
     # -- asking
 
     def ask(
-        self, kind: Kind, policies: Sequence[dict[str, Any]], as_of: str, seed: int, time_limit: float, revision: int
+        self,
+        kind: Kind,
+        policies: Sequence[dict[str, Any]],
+        as_of: str,
+        seed: int,
+        time_limit: float,
+        revision: int,
+        of_round: RoundAsked | None = None,
     ) -> Job:
         """Put a job on the board and into the queue; the same job that is still unfinished is given instead."""
-        wanted = {
+        wanted: dict[str, Any] = {
             "kind": kind,
             "policies": list(policies),
             "as_of": as_of,
             "seed": seed,
             "time_limit": time_limit,
             "revision": revision,
+            **({} if of_round is None else {"of_round": of_round}),
         }
         digest = hashlib.sha256(json.dumps(wanted, sort_keys=True).encode()).hexdigest()
         with plain_errors(self.address):
@@ -98,6 +107,8 @@ class JobBoard:
                 "digest": digest,
                 "asked_at": now(),
             }
+            if of_round is not None:
+                asked["of_round"] = of_round
             self._put(f"asked/{number}", asked)
             self._put(f"open/{digest}", number)
             self.huey.attempt(number, 1)

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal, NotRequired, TypedDict
 
 from graph.sentences import Sentence, say
 from matcher.document import SentenceJson
 from matcher.scenarios import Scenario
 
-Kind = Literal["match", "sweep"]
+Kind = Literal["match", "sweep", "round"]
 State = Literal["queued", "running", "done", "failed", "cancelled", "interrupted"]
 EndState = Literal["done", "failed", "cancelled", "interrupted"]
 
@@ -29,7 +29,11 @@ STATES: dict[State, Sentence] = {
     "cancelled": say("cancelled"),
     "interrupted": say("interrupted"),
 }
-KINDS: dict[Kind, Sentence] = {"match": say("match"), "sweep": say("comparison of policies")}
+KINDS: dict[Kind, Sentence] = {
+    "match": say("match"),
+    "sweep": say("comparison of policies"),
+    "round": say("solve of a round"),
+}
 STAGES = (
     say("Reading the network"),
     say("Choosing participants"),
@@ -51,8 +55,18 @@ def interrupted(times: int) -> Sentence:
     return say("The job was interrupted {times} times, because each worker stopped before the end.", times=times)
 
 
+class RoundAsked(TypedDict):
+    """The round (``matcher.rounds``) a job solves, and who asked for it."""
+
+    id: str
+    who: str
+
+
 class Asked(TypedDict):
-    """What somebody asked for. ``digest`` is over everything that decides the answer, the store's revision included."""
+    """What somebody asked for. ``digest`` is over everything that decides the answer, the store's revision included.
+
+    ``of_round`` is only there where a round is solved.
+    """
 
     id: str
     kind: Kind
@@ -63,6 +77,7 @@ class Asked(TypedDict):
     revision: int
     digest: str
     asked_at: str
+    of_round: NotRequired[RoundAsked]
 
 
 class SoFarForm(TypedDict):
@@ -124,6 +139,7 @@ class Job(TypedDict):
     so_far: SoFarForm | None
     rounds: list[str]
     scenarios: list[Scenario]
+    of_round: str | None
     error_s: SentenceJson | None
     hint_s: SentenceJson | None
 
@@ -174,6 +190,7 @@ def job_of(asked: Asked, attempts: Sequence[Attempt], cancel: bool, ended: Ended
         "so_far": last["so_far"] if last else None,
         "rounds": ended["rounds"] if ended else [],
         "scenarios": ended["scenarios"] if ended else [],
+        "of_round": asked["of_round"]["id"] if "of_round" in asked else None,
         "error_s": ended["error_s"] if ended else None,
         "hint_s": ended["hint_s"] if ended else None,
     }

@@ -15,9 +15,13 @@ from web.pages import (
     partnerships,
     people,
     proposal,
+    round_changes,
+    rounds,
     suggest,
     utilities,
 )
+
+__all__ = ["BLUEPRINTS", "round_changes"]
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     overview.pages,
@@ -28,6 +32,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     proposal.pages,
     explanations.pages,
     suggest.pages,
+    rounds.pages,
     jobs.pages,
     capabilities.pages,
     backtest.pages,

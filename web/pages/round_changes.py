@@ -1,0 +1,244 @@
+"""What is changed on the desk of a round: one address a kind of change. Who is signed in decides it."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Literal
+
+from flask import url_for
+from pydantic import Field
+
+from graph.errors import BadInput, SignInNeeded
+from graph.sentences import say
+from matcher.policy import load_policy, ready_policies
+from matcher.rounds import edits
+from matcher.rounds.answers import accept, decline
+from matcher.rounds.closing import close_round
+from matcher.rounds.keeping import read_state, undo
+from matcher.rounds.state import LivingRound, Order
+from matcher.rounds.words import phase_name
+from web.action import Body, Changed, action
+from web.knowledge import keeper
+from web.pages.jobs import DEFAULT_SECONDS, MOST_SECONDS, board
+from web.pages.rounds import (
+    Decision,
+    ProposalRow,
+    Row,
+    job_of_round,
+    names_of,
+    pages,
+    proposal_rows,
+    state_and_network,
+)
+from web.signing_in import signed
+
+
+class Reasoned(Body):
+    """Why a round is changed, and the version it was decided on."""
+
+    why: str = Field(default="", max_length=2000, description="The reason; the decision record repeats it.")
+    seen: int | None = Field(default=None, ge=1, description="The version of the round that was looked at.")
+
+
+class NewRound(Reasoned):
+    """A round to begin."""
+
+    title: str = Field(min_length=1, max_length=200, description="What its participants will call it.")
+    as_of: date | None = Field(default=None, description="Only what was known by this date counts; today if absent.")
+    policy: str | None = Field(default=None, max_length=100, description="Id of a ready policy.")
+    like: str | None = Field(default=None, max_length=40, description="Id of a past round to begin like.")
+
+
+class Step(Reasoned):
+    """The next step of a round."""
+
+    step: Literal["check", "publish", "lapse", "close", "cancel", "undo", "stop"] = Field(description="Which step.")
+    deadline: date | None = Field(default=None, description="For a publication: the last day for answers.")
+
+
+class Solve(Reasoned):
+    """A solve in the background."""
+
+    top_up: bool = Field(default=False, description="Only mentees without a live proposal get new ones.")
+    time_limit: float = Field(default=DEFAULT_SECONDS, gt=0, le=MOST_SECONDS, description="Seconds of solving.")
+
+
+class Decided(Reasoned):
+    """A decision on one pair."""
+
+    what: Decision = Field(description="The decision.")
+    mentor: str = Field(min_length=1, max_length=200, description="Id of the mentor.")
+    mentee: str = Field(min_length=1, max_length=200, description="Id of the mentee.")
+    by: float = Field(default=0.0, ge=-1, le=1, description="For a corrected fit: what is added to it.")
+
+
+class Answered(Reasoned):
+    """What one side said, or that both have signed."""
+
+    mentor: str = Field(min_length=1, max_length=200, description="Id of the mentor.")
+    mentee: str = Field(min_length=1, max_length=200, description="Id of the mentee.")
+    said: Literal["mentor_yes", "mentor_no", "mentee_yes", "mentee_no", "signed"] = Field(description="What was said.")
+    reason: str = Field(default="", max_length=40, description="For a no: one of the short list of reasons.")
+    on: date | None = Field(default=None, description="The day; today if absent.")
+
+
+class Settled(Reasoned):
+    """Settings of a round."""
+
+    order: Order | None = Field(default=None, description="Who is asked first.")
+    deadline: date | None = Field(default=None, description="The last day for answers.")
+
+
+@action(pages, "/rounds", NewRound, Row)
+def begin(body: NewRound) -> Changed:
+    """Begin a round as a draft."""
+    if body.policy is not None and body.policy not in ready_policies():
+        raise BadInput(say("There is no ready policy “{name}”.", name=body.policy), say("Choose one of the list."))
+    policy = None if body.policy is None and body.like else load_policy(body.policy or "best_fit")
+    state = edits.create_round(
+        keeper().store,
+        body.title,
+        as_of=body.as_of or date.today(),
+        who=author(),
+        why=body.why,
+        policy=policy,
+        like=body.like,
+    )
+    return _changed(state, new=True)
+
+
+@action(pages, "/rounds/<round_id>/step", Step, Row)
+def step(body: Step, round_id: str) -> Changed:
+    """Check, publish, let lapse, close, cancel, undo the last edit, or stop a solve."""
+    from matcher.rounds.readiness import check_round
+    from matcher.rounds.solving import stop_solve
+
+    store, today = keeper().store, date.today()
+    who, why, seen = author(), body.why, body.seen
+    match body.step:
+        case "check":
+            state, network = state_and_network(round_id)
+            state = check_round(store, state, network, who=who, why=why, seen=seen)
+        case "publish":
+            state = edits.publish(store, round_id, who=who, why=why, deadline=body.deadline, seen=seen)
+        case "lapse":
+            state = edits.lapse(store, round_id, on=today, who=who, why=why, seen=seen)
+        case "close":
+            state = close_round(store, round_id, on=today, who=who, why=why, seen=seen)
+        case "cancel":
+            state = edits.cancel(store, round_id, who=who, why=why, seen=seen)
+        case "undo":
+            state = undo(store, round_id, who=who, why=why, seen=seen)
+        case "stop":
+            if (job := job_of_round(round_id)) is not None and job["ended_at"] is None:
+                board().cancel(job["id"])
+            with store.read() as reader:
+                state = read_state(reader, round_id)
+            if job is None or job["state"] != "running":
+                state = stop_solve(store, round_id, who=who, why=why)
+    return _changed(state)
+
+
+@action(pages, "/rounds/<round_id>/solve", Solve, Row)
+def solve(body: Solve, round_id: str) -> Changed:
+    """Have the round solved by a worker."""
+    from matcher.rounds.input import policy_of
+    from matcher.rounds.solving import begin_solve
+
+    store = keeper().store
+    state = begin_solve(store, round_id, who=author(), why=body.why, seen=body.seen, top_up=body.top_up)
+    policy = policy_of(state, top_up=body.top_up).to_json()
+    asked = {"id": round_id, "who": author()}
+    board().ask("round", [policy], state.as_of, 0, body.time_limit, state.version, of_round=asked)  # type: ignore[arg-type]  # the two keys it has
+    return _changed(state)
+
+
+@action(pages, "/rounds/<round_id>/decide", Decided, Row)
+def decide(body: Decided, round_id: str) -> Changed:
+    """Pin, forbid, correct, withdraw or add one pair, or take a pin or forbid back."""
+    store, pair = keeper().store, (body.mentor, body.mentee)
+    who, why, seen = author(), body.why, body.seen
+    match body.what:
+        case "pin":
+            state = edits.pin(store, round_id, pair, who=who, why=why, seen=seen)
+        case "unpin":
+            state = edits.unpin(store, round_id, pair, who=who, why=why, seen=seen)
+        case "forbid":
+            state = edits.forbid(store, round_id, pair, who=who, why=why, seen=seen)
+        case "allow":
+            state = edits.allow(store, round_id, pair, who=who, why=why, seen=seen)
+        case "adjust":
+            state = edits.adjust(store, round_id, pair, body.by, who=who, why=why, seen=seen)
+        case "withdraw":
+            state = edits.withdraw(store, round_id, [pair], who=who, why=why, seen=seen)
+        case "add":
+            fit, needs = _fit_of(round_id, *pair)
+            state = edits.add_by_hand(store, round_id, pair, who=who, why=why, fit=fit, needs=needs, seen=seen)
+    return _changed(state)
+
+
+@action(pages, "/rounds/<round_id>/answer", Answered, ProposalRow)
+def answered(body: Answered, round_id: str) -> Changed:
+    """Record what a mentor or a mentee said, or that both have signed."""
+    store, pair, day = keeper().store, (body.mentor, body.mentee), body.on or date.today()
+    match body.said:
+        case "mentor_yes":
+            accept(store, round_id, pair, "mentor", who=author(), on=day, words=body.why)
+        case "mentee_yes":
+            accept(store, round_id, pair, "mentee", who=author(), on=day, words=body.why)
+        case "mentor_no":
+            decline(store, round_id, pair, "mentor", body.reason, who=author(), on=day, words=body.why)
+        case "mentee_no":
+            decline(store, round_id, pair, "mentee", body.reason, who=author(), on=day, words=body.why)
+        case "signed":
+            edits.sign(store, round_id, pair, on=day, who=author(), why=body.why)
+    with store.read() as reader:
+        state = read_state(reader, round_id)
+        rows = proposal_rows(state, names_of(reader, state))
+    row = next(row for row in rows if (row["mentor"], row["mentee"]) == pair)
+    return Changed(row, url_for("rounds.desk", round_id=round_id))
+
+
+@action(pages, "/rounds/<round_id>/settings", Settled, Row)
+def settle(body: Settled, round_id: str) -> Changed:
+    """Change the order of answers or the deadline."""
+    state = edits.change_settings(
+        keeper().store,
+        round_id,
+        who=author(),
+        why=body.why,
+        order=body.order,
+        deadline=body.deadline,
+        seen=body.seen,
+    )
+    return _changed(state)
+
+
+def author() -> str:
+    """The name of whoever is signed in: it stands in the log of the round."""
+    found = signed()
+    if found is None:
+        raise SignInNeeded(say("Please sign in."), say("This page is for people with an account."))
+    return found.account.name
+
+
+def _fit_of(round_id: str, mentor: str, mentee: str) -> tuple[float, list[str]]:
+    """The fit of any pair under the policy of a round, and the needs the mentor can work on."""
+    from matcher.pairs import explain_pair
+    from matcher.rounds.input import policy_of
+
+    state, network = state_and_network(round_id)
+    told = explain_pair(network, policy_of(state), mentor, mentee, date.fromisoformat(state.as_of))
+    return told["fit"], [need["capability"] for need in told["covered"]]
+
+
+def _changed(state: LivingRound, *, new: bool = False) -> Changed:
+    row = Row(
+        id=state.id,
+        title=state.title,
+        phase=state.phase,
+        phase_s=phase_name(state.phase).to_json(),
+        version=state.version,
+        made_at="",
+    )
+    return Changed(row, url_for("rounds.desk", round_id=state.id), new=new)
