@@ -93,10 +93,10 @@ def test_a_round_is_led_on_its_pages(client: FlaskClient, app: APIFlask, board: 
     assert row["phase"] == "signed"
     for each in desk(client)["proposals"]:
         if each["phase"] == "published":
-            no = {"said": "mentor_no", "reason": "distance", "on": "2024-02-01"}
+            no: dict[str, Any] = {"said": "mentor_no", "reason": "distance", "on": "2024-02-01"}
             post(client, "/rounds/M1/answer", mentor=each["mentor"], mentee=each["mentee"], **no)
     while left := [row for row in desk(client)["proposals"] if row["phase"] == "published"]:
-        pair = {"mentor": left[0]["mentor"], "mentee": left[0]["mentee"]}
+        pair: dict[str, Any] = {"mentor": left[0]["mentor"], "mentee": left[0]["mentee"]}
         post(client, "/rounds/M1/decide", what="withdraw", why="end", **pair)
     record = client.get("/rounds/M1/record", headers=JSON).json
     assert record is not None
@@ -126,6 +126,23 @@ def test_a_solve_that_nobody_does_can_be_stopped(client: FlaskClient, board: Job
     assert "Stop the solve" in client.get("/rounds/M1").text
     assert post(client, "/rounds/M1/step", step="stop")["phase"] == "checked"
     assert [job["state"] for job in board.jobs()] == ["cancelled"]
+
+
+def test_a_worker_that_has_to_end_leaves_the_round_to_the_next_one(
+    client: FlaskClient, app: APIFlask, board: JobBoard
+) -> None:
+    post(client, "/rounds", 201, title="Spring", as_of="2024-01-01")
+    post(client, "/rounds/M1/step", step="check")
+    post(client, "/rounds/M1/solve")
+    job = board.jobs()[0]
+    ending, settings = threading.Event(), app.extensions["wop_settings"]
+    ending.set()
+    JobAttempt(board, number_of(job["id"]), lambda: open_store(settings.store), "first", ending).run(1)
+    assert desk(client)["phase"] == "solving"
+    JobAttempt(board, number_of(job["id"]), lambda: open_store(settings.store), "next", threading.Event()).run(2)
+    assert board.job(job["id"])["state"] == "done"
+    assert desk(client)["phase"] == "proposed"
+    assert [row["kind"] for row in desk(client)["log"]].count("solved") == 1
 
 
 @pytest.mark.parametrize(
