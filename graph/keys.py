@@ -17,6 +17,9 @@ from graph.rounds import moment
 from graph.store import Reader, Transaction
 
 LONGEST_AGENT = 200
+SCOPES = ("read", "solve", "write", "admin")
+"""What a token may be used for: reading, asking for matches, other changes, accounts."""
+
 KINDS = ("Session", "SignInLink", "ApiToken", "Attempts")
 
 

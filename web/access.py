@@ -72,6 +72,8 @@ TABLE: Mapping[str, Access] = {
     "people.account": Access(SIGNED_IN),
     "people.set_password": Access(SIGNED_IN),
     "people.end_session": Access(SIGNED_IN),
+    "people.make_token": Access(SIGNED_IN),
+    "people.end_token": Access(SIGNED_IN),
     # the network
     "overview.overview": Access(SIGNED_IN),
     "utilities.utilities": Access(SIGNED_IN),
@@ -125,6 +127,12 @@ TABLE: Mapping[str, Access] = {
 }
 
 
+ONLY_IN_PERSON = frozenset(
+    f"people.{name}" for name in ("account", "sign_out", "set_password", "end_session", "make_token", "end_token")
+)
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+
+
 def may(account: Account | None, endpoint: str, parts: Mapping[str, object]) -> bool:
     """Whether somebody (``None``: a stranger) may use an endpoint with these parts of its path."""
     access = TABLE.get(endpoint)
@@ -156,6 +164,8 @@ def init_access(app: Flask) -> None:
             return  # nobody has to be asked who they are
         parts = request.view_args or {}
         found = signed()
+        if found is not None and found.scopes is not None:
+            _check_scope(found.scopes, request.endpoint, request.method)
         if may(found.account if found is not None else None, request.endpoint, parts):
             if access is not None and access.whole and something_hidden():
                 raise Forbidden(
@@ -169,6 +179,25 @@ def init_access(app: Flask) -> None:
             say("Your account may not do this."),
             say("Ask whoever runs this service, or choose a page from the menu."),
         )
+
+
+def scope_of(endpoint: str, method: str) -> str | None:
+    """The scope a token needs for a request; ``None`` where no token will do: one's own account is for oneself."""
+    if endpoint in ONLY_IN_PERSON:
+        return None
+    if endpoint.startswith("people."):
+        return "admin"
+    if method in SAFE_METHODS:
+        return "read"
+    return "solve" if endpoint.startswith("jobs.") else "write"
+
+
+def _check_scope(scopes: tuple[str, ...], endpoint: str, method: str) -> None:
+    needed = scope_of(endpoint, method)
+    if needed is None:
+        raise Forbidden(say("This is not done with a token."), say("Sign in with a password or a link."))
+    if needed not in scopes:
+        raise Forbidden(say("This token lacks the scope “{scope}”.", scope=needed), say("Make a token that has it."))
 
 
 def own_path(address: str | None) -> str:

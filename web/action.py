@@ -48,6 +48,8 @@ class Changed:
     data: Mapping[str, Any]
     address: str
     new: bool = False
+    page: Response | None = None
+    """Shown to a person in place of the address: what is told only once."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,8 @@ def action(
         def changed(**path: str) -> Response:
             done = change(read_body(body), **path)
             if not wants_json():
+                if done.page is not None:
+                    return done.page
                 return typing.cast(Response, redirect(done.address, 303))
             response = json_response(done.data)
             response.status_code = 201 if done.new else 200

@@ -44,6 +44,8 @@ class Signed:
     session: str
     key: str
     by_link: bool = False
+    scopes: tuple[str, ...] | None = None
+    """What a token may be used for; ``None`` for a session, which may do all that the account may."""
 
 
 class SignIns:
@@ -70,10 +72,36 @@ class SignIns:
             found = Signed(account, id, key, bool(session.by_link))
             if now - datetime.fromisoformat(session.seen_at) > TOUCH_EVERY:
                 self._touch(id, now)
-        with self._lock:
-            while len(self._kept) >= MOST_KEPT:
-                del self._kept[next(iter(self._kept))]
-            self._kept[id] = (time.monotonic() + KEPT_SECONDS, found)
+        self._keep(id, found)
+        return found
+
+    def by_token(self, key: str, address: str) -> Signed:
+        """Whoever this token belongs to.
+
+        Raises ``SignInNeeded`` for one that is unknown, revoked or ended, or whose account is disabled, ``TooOften``
+        after too many of them from this network address.
+        """
+        id = f"token {keys.hashed(key)}"
+        kept = self._kept.get(id)
+        if kept is not None and kept[0] > time.monotonic() and kept[1] is not None:
+            return kept[1]
+        now = datetime.now(UTC)
+        limits = {f"token from {address}": TRIES_OF_AN_ADDRESS * self._settings.sign_in_tries}
+        with self.store.read() as reader:
+            token = keys.read_token(reader, key, now)
+            account = read_account(reader, token.account) if token is not None else None
+            if token is None or account is None or account.disabled:
+                self._refuse_too_often(reader, limits, now)
+        if token is None or account is None or account.disabled:
+            with self.store.write() as transaction:
+                for what in limits:
+                    keys.count_attempt(transaction, what, now, TRIES_WINDOW)
+            raise SignInNeeded(
+                say("This token does not work: it is unknown, was revoked, or is too old."),
+                say("Make another on the page “Your account”."),
+            )
+        found = Signed(account, "", "", scopes=token.scopes)
+        self._keep(id, found)
         return found
 
     def forget(self) -> None:
@@ -170,6 +198,12 @@ class SignIns:
         self.forget()
         return key
 
+    def _keep(self, id: str, found: Signed | None) -> None:
+        with self._lock:
+            while len(self._kept) >= MOST_KEPT:
+                del self._kept[next(iter(self._kept))]
+            self._kept[id] = (time.monotonic() + KEPT_SECONDS, found)
+
     def _lasting(self) -> timedelta:
         return timedelta(days=self._settings.session_days)
 
@@ -229,8 +263,12 @@ def signed() -> Signed | None:
     """Who sends this request, asked once; ``None`` for a stranger. Raises ``StoreUnavailable``."""
     if SIGNED not in request.environ:
         key = request.cookies.get(COOKIE, "")
+        kind, _, token = request.headers.get("Authorization", "").partition(" ")
         request.environ[SIGNED] = None  # where the store cannot be reached, pages that say so are for a stranger
-        request.environ[SIGNED] = sign_ins().who(key) if key else None
+        if kind.lower() == "bearer":
+            request.environ[SIGNED] = sign_ins().by_token(token.strip(), request.remote_addr or "")
+        else:
+            request.environ[SIGNED] = sign_ins().who(key) if key else None
     return cast("Signed | None", request.environ[SIGNED])
 
 

@@ -34,7 +34,11 @@ MAY = {
 }
 """Blueprints and endpoints, written a second time so that no slip in the table goes unseen; ``own`` is what everybody
 signed in may do about oneself."""
-OWN = {"people.sign_out", "people.account", "people.set_password", "people.end_session"}
+OWN = {"people.sign_out", "people.account", "people.set_password", "people.end_session"} | {
+    "people.make_token",
+    "people.end_token",
+}
+ENDS = ("password", "sessions/end", "tokens", "tokens/end")
 ONLY_OWN = {"network.mentors", "pairs.pair", "explanations.pair", "explanations.unmatched", "explanations.alternates"}
 """What a utility may see of itself."""
 
@@ -86,7 +90,7 @@ def test_every_address_with_every_method(clients: dict[str, FlaskClient], app: A
     assert walked > 100
 
 
-@pytest.mark.parametrize("address", ["/sign-out", "/account/password", "/account/sessions/end"])
+@pytest.mark.parametrize("address", ["/sign-out", *(f"/account/{end}" for end in ENDS)])
 def test_a_stranger_has_no_account_to_change(clients: dict[str, FlaskClient], address: str) -> None:
     assert clients["stranger"].post(address, json={"new": "long enough, surely"}, headers=JSON).status_code == 401
 

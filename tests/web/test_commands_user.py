@@ -140,6 +140,15 @@ def test_the_demo_has_three_people(capsys: pytest.CaptureFixture[str], address: 
         assert client.get(page).status_code == 200, page
 
 
+def test_a_token_for_a_program(capsys: pytest.CaptureFixture[str], address: str) -> None:
+    told(capsys, address, *INVITE)
+    made = told(capsys, address, "token", "ana@example.org", "--name", "robot", "--scope", "read")
+    client = create_app(Settings(store=address)).test_client(person=None)
+    headers = {"Authorization": f"Bearer {made['token']}"}
+    assert client.get("/utilities", headers=headers).status_code == 200
+    assert wop(address, "token", "nobody", "--name", "robot", "--scope", "read") == 2
+
+
 def test_a_password_may_be_given_by_a_program(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
     import io
 

@@ -136,6 +136,25 @@ def enable(shared: Shared, login: str, as_json: bool) -> None:
         _tell(_changed(store, login, lambda account: replace(account, disabled=False)), as_json)
 
 
+@user.command()
+@click.argument("login")
+@click.option("--name", required=True, help="What the token is for.")
+@click.option("--scope", "scopes", type=click.Choice(keys.SCOPES), multiple=True, required=True, help="Repeatable.")
+@click.option("--days", type=click.IntRange(1, 366), default=90, show_default=True, help="Days after which it ends.")
+@json_option
+@pass_shared
+def token(shared: Shared, login: str, name: str, scopes: tuple[str, ...], days: int, as_json: bool) -> None:
+    """Make a token for a program that acts as LOGIN; it is shown this once."""
+    with shared.store() as store, store.write() as transaction:
+        account = known_account(transaction, login_of(login))
+        lasts = timedelta(days=days)
+        made = keys.make_token(transaction, account.id, name, scopes, datetime.now(UTC), lasts)
+    if as_json:
+        print_json({"token": made, "account": account.id, "scopes": list(scopes), "days": days})
+    else:
+        console().print(f"{made}\nIt is shown this once, and ends after {days} days.", highlight=False, markup=False)
+
+
 @user.command(name="list")
 @json_option
 @pass_shared

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from typing import TypedDict
+from datetime import UTC, datetime, timedelta
+from typing import Literal, TypedDict
 
 from flask import Blueprint, Response, request, url_for
 from pydantic import Field
@@ -18,7 +18,7 @@ from web.knowledge import keeper
 from web.passwords import SHORTEST
 from web.shown import Part, cut
 from web.signing_in import give_session, link_is_over, sign_ins, signed, signed_in
-from web.twin import Paged, Query, answer, page
+from web.twin import Paged, Query, answer, page, wants_json
 
 pages = Blueprint("people", __name__)
 
@@ -62,11 +62,22 @@ class SessionRow(TypedDict):
     this: bool
 
 
+class TokenRow(TypedDict):
+    """A token that a program shows; what it is itself is told only when it is made."""
+
+    id: str
+    name: str
+    scopes: list[str]
+    made_at: str
+    ends_at: str
+
+
 class AccountPage(TypedDict):
-    """One's own account and where it is signed in."""
+    """One's own account, where it is signed in, and its tokens."""
 
     account: AccountRow
     sessions: list[SessionRow]
+    tokens: list[TokenRow]
 
 
 class People(TypedDict):
@@ -102,6 +113,31 @@ class EndedSession(Body):
     """Which session; absent: all but this one."""
 
     session: str | None = Field(default=None, max_length=100, description="Id of a session of yours.")
+
+
+class NewToken(Body):
+    """What a token is for, and how long."""
+
+    name: str = Field(min_length=1, max_length=100, description="What the token is for.")
+    scopes: tuple[Literal["read", "solve", "write", "admin"], ...] = Field(
+        min_length=1, max_length=4, description="What it may be used for: read, solve, write, admin."
+    )
+    days: int = Field(default=90, ge=1, le=366, description="Days after which it ends.")
+
+
+class EndedToken(Body):
+    """Which token."""
+
+    token: str = Field(min_length=1, max_length=100, description="Id of a token of yours.")
+
+
+class MadeToken(TypedDict):
+    """A new token, told this once."""
+
+    token: str
+    name: str
+    scopes: list[str]
+    days: int
 
 
 class Nothing(Body):
@@ -155,6 +191,7 @@ def account(_query: Query) -> Response:
     here = signed_in()
     with keeper().store.read() as reader:
         sessions = keys.sessions_of(reader, here.account.id, datetime.now(UTC))
+        tokens = keys.tokens_of(reader, here.account.id, datetime.now(UTC))
     rows = [
         SessionRow(
             id=session.id,
@@ -166,9 +203,9 @@ def account(_query: Query) -> Response:
         )
         for session in sessions
     ]
-    data = AccountPage(account=_row(here.account), sessions=rows)
+    data = AccountPage(account=_row(here.account), sessions=rows, tokens=[_token(token) for token in tokens])
     asks_present = here.account.password_hash is not None and not here.by_link
-    return answer("account.html", data, asks_present=asks_present, shortest=SHORTEST)
+    return answer("account.html", data, asks_present=asks_present, shortest=SHORTEST, scopes=keys.SCOPES)
 
 
 @action(pages, "/account/password", NewPassword, Entered)
@@ -196,6 +233,30 @@ def end_session(body: EndedSession) -> Changed:
     return Changed(Entered(signed_in=here.account.id), url_for("people.account"))
 
 
+@action(pages, "/account/tokens", NewToken, MadeToken)
+def make_token(body: NewToken) -> Changed:
+    """Make a token for a program; it is shown this once."""
+    here = signed_in()
+    scopes = tuple(scope for scope in keys.SCOPES if scope in body.scopes)
+    with keeper().store.write() as transaction:
+        lasts = timedelta(days=body.days)
+        key = keys.make_token(transaction, here.account.id, body.name, scopes, datetime.now(UTC), lasts)
+    data = MadeToken(token=key, name=body.name, scopes=list(scopes), days=body.days)
+    shown = None if wants_json() else answer("token.html", data)
+    return Changed(data, url_for("people.account"), new=True, page=shown)
+
+
+@action(pages, "/account/tokens/end", EndedToken, Entered)
+def end_token(body: EndedToken) -> Changed:
+    """Revoke a token of yours."""
+    here = signed_in()
+    with keeper().store.write() as transaction:
+        if not keys.end_keys(transaction, "ApiToken", here.account.id, [body.token]):
+            raise UnknownName(say("token"), body.token, [])
+    sign_ins().forget()
+    return Changed(Entered(signed_in=here.account.id), url_for("people.account"))
+
+
 @page(pages, "/people", Paged, People)
 def people(query: Paged) -> Response:
     """The accounts, by the name to sign in with."""
@@ -215,6 +276,12 @@ def _row(account: Account) -> AccountRow:
         has_password=account.password_hash is not None,
         disabled=account.disabled,
         made_at=account.made_at,
+    )
+
+
+def _token(token: keys.ApiToken) -> TokenRow:
+    return TokenRow(
+        id=token.id, name=token.name, scopes=list(token.scopes), made_at=token.made_at, ends_at=token.ends_at
     )
 
 
