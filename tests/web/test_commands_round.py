@@ -120,6 +120,12 @@ def test_edits_by_two_people() -> None:
         "set", "M1", "--title", "Spring 2025", "--order", "both", "--no-reserve", "--policy", "most_partnerships"
     )
     assert (state["order"], state["reserve"], state["policy"]["goals"][0]) == ("both", False, "most_partnerships")
+    Path("round.toml").write_text(wop("round", "policy", "M1"))
+    given = json.loads(wop("round", "policy", "M1", "--json"))
+    assert given["pins"] == [{"mentor": "LAKE", "mentee": "RIVER", "reason": "agreed by phone"}]
+    assert given["participants"]["places"] == {"DELTA": 2}
+    assert ana("set", "M1", "--policy", "round.toml")["policy"] == given
+    ana("undo", "M1")
     state = ana("undo", "M1")
     assert (state["title"], state["order"]) == ("Spring", "mentor_first")
     state = ana("solve", "M1")

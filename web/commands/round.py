@@ -10,7 +10,7 @@ import click
 from web.commands.common import Shared, as_of_option, json_option, pass_shared, progress
 from web.commands.round_common import change_options, pair_arguments, pair_of, show_change, who_option, why_option
 from web.commands.round_edits import add, adjust, allow, forbid, note, pin, places, unpin, withdraw
-from web.commands.round_shown import compare, list_, log, preview, show
+from web.commands.round_shown import compare, list_, log, policy, preview, show
 
 SIDE = click.Choice(["mentor", "mentee"])
 ORDER = click.Choice(["mentor_first", "mentee_first", "both"])
@@ -21,7 +21,23 @@ def round() -> None:
     """A round's life: draft, check, solve, review, publish, answers, top-up, sign, close."""
 
 
-for command in (list_, show, preview, log, compare, pin, unpin, forbid, allow, adjust, add, withdraw, places, note):
+for command in (
+    list_,
+    show,
+    preview,
+    policy,
+    log,
+    compare,
+    pin,
+    unpin,
+    forbid,
+    allow,
+    adjust,
+    add,
+    withdraw,
+    places,
+    note,
+):
     round.add_command(command)
 
 

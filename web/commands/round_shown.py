@@ -111,6 +111,23 @@ def preview(shared: Shared, round_id: str, as_json: bool) -> None:
 
 @click.command()
 @round_argument
+@json_option
+@pass_shared
+def policy(shared: Shared, round_id: str, as_json: bool) -> None:
+    """Print the policy of a round with every decision in it, as TOML: what the next solve is given."""
+    from matcher.rounds.input import policy_of
+    from matcher.rounds.keeping import read_state
+
+    with shared.store() as store, store.read() as reader:
+        found = policy_of(read_state(reader, round_id))
+    if as_json:
+        print_json(found.to_json())
+    else:
+        click.echo(found.to_toml(), nl=False)
+
+
+@click.command()
+@round_argument
 @click.option("--by", default=None, help="Only what this person did.")
 @click.option("--kind", default=None, help="Only entries of this kind, such as pin or answer.")
 @click.option("--about", default=None, metavar="UTILITY", help="Only entries about this utility (its id).")
