@@ -44,6 +44,7 @@ server.http.enabled=false
 server.https.enabled=false
 server.memory.pagecache.size=64m
 dbms.security.auth_enabled=true
+dbms.security.auth_max_failed_attempts=0
 dbms.usage_report.enabled=false
 {more}
 """

@@ -11,7 +11,7 @@ from graph.errors import WopError
 from graph.sentences import Sentence, say
 from web.logs import request_id
 from web.settings import Settings
-from web.signing_in import then
+from web.signing_in import ask_nobody, then
 from web.twin import json_response, wants_json
 
 OURS = say("Something went wrong on our side; nothing was changed.")
@@ -23,6 +23,8 @@ def init_failures(app: Flask, settings: Settings) -> None:
 
     def show(status: int, message: Sentence, hint: Sentence | None, retry_helps: bool = False) -> Response:
         again = retry_helps and status == 503 and request.method == "GET" and not wants_json()
+        if status >= 500:
+            ask_nobody()
         if wants_json():
             response = json_response(
                 {

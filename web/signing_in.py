@@ -272,6 +272,11 @@ def signed() -> Signed | None:
     return cast("Signed | None", request.environ[SIGNED])
 
 
+def ask_nobody() -> None:
+    """Take whoever sends this request for a stranger if that is not known yet: the page of a failure must not fail."""
+    request.environ.setdefault(SIGNED, None)
+
+
 def signed_in() -> Signed:
     """Who sends this request; raises ``SignInNeeded`` for a stranger."""
     found = signed()

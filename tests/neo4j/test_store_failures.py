@@ -21,6 +21,7 @@ from bad_line import BadLine, bad_line
 from flask.testing import FlaskClient
 from kill_rounds import ROWS, Tally, check, round_document, tables
 from neo4j_server import GivenServer
+from signed_in import plant
 
 from graph.errors import Conflict, StoreUnavailable, WopError
 from graph.ingest import import_paths
@@ -302,4 +303,5 @@ def test_a_store_without_schema_is_not_ready(
         assert gone.json is not None
         assert re.search("wop store migrate", gone.json["detail"])
     filled.prepare()
+    plant(filled)  # the accounts are gone, too
     until_answered(client)
