@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -18,6 +19,7 @@ import web.passwords
 from graph import keys
 from graph.accounts import Account, known_account, put_account, read_account
 from graph.rounds import moment
+from web.logs import JsonLines, PlainLines
 from web.passwords import hash_password
 from web.signing_in import COOKIE, KEPT_SECONDS, SignIns
 
@@ -268,6 +270,43 @@ def test_an_account_disabled_elsewhere_is_out_within_seconds(app: APIFlask, stra
     kept: SignIns = app.extensions["wop_sign_ins"]
     kept._kept = {id: (until - KEPT_SECONDS, who) for id, (until, who) in kept._kept.items()}
     assert stranger.get("/account").status_code == 401
+
+
+def test_no_secret_gets_into_a_log(app: APIFlask, store: Any) -> None:
+    """Sign-ins and tokens, right and wrong, told by both forms of the log with every logger at its most talkative."""
+    lines: list[str] = []
+
+    class Kept(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            lines.extend(form.format(record) for form in (JsonLines(), PlainLines()))
+
+    root, handler = logging.getLogger(), Kept()
+    level, requests_level = root.level, logging.getLogger("wop.requests").level
+    root.addHandler(handler)
+    root.setLevel(logging.DEBUG)
+    logging.getLogger("wop.requests").setLevel(logging.DEBUG)
+    try:
+        client = app.test_client(person=None)
+        with store.write() as transaction:
+            link = keys.make_link(transaction, LOGIN, NOW, timedelta(days=1))
+            token = keys.make_token(transaction, LOGIN, "robot", ("read",), NOW, timedelta(days=1))
+        sign_in(client, "a wrong password of somebody")
+        client.get(f"/sign-in?key={link}")
+        client.post("/sign-in/link", json={"key": link})
+        sign_in(client)
+        client.get("/utilities", headers={"Authorization": f"Bearer {token}"})
+        client.get("/utilities", headers={"Authorization": "Bearer a-wrong-token-of-somebody"})
+        session = client.get_cookie(COOKIE)
+        csrf = found(client.get("/account").text, "csrf")
+    finally:
+        root.removeHandler(handler)
+        root.setLevel(level)
+        logging.getLogger("wop.requests").setLevel(requests_level)
+    assert session is not None
+    told = "\n".join(lines)
+    assert "/sign-in/link" in told
+    for secret in (PASSWORD, "a wrong password of somebody", link, token, "a-wrong-token", session.value, csrf):
+        assert secret not in told
 
 
 def test_signing_in_is_no_change_of_what_is_known(stranger: FlaskClient, store: Any) -> None:
