@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from graph.errors import Cancelled, WopError
+from graph.errors import Cancelled, TooLarge, WopError
 from graph.sentences import Sentence, say
 from matcher.problem import STABLE, Flags, Goal, Ints, Problem
 from matcher.result import GoalValue
@@ -105,6 +105,22 @@ def tell_found(found: Found | None, goal: Goal, value: int | None, bound: int | 
     """Tell a watcher how far a goal has come; the tie-breaking mark is no goal of anybody's."""
     if found is not None and goal.id != STABLE:
         found(SoFar(goal.title, value, bound, goal.id))
+
+
+def nothing_found(time_limit: float | None, work_limit: float | None) -> TooLarge:
+    """The error where a limit came before any choice that keeps all rules."""
+    if time_limit is None:
+        return TooLarge(
+            say(
+                "No proposal that keeps every pin and limit was found within {units} units of work.",
+                units=work_limit or 0,
+            ),
+            say("Allow more work (work_limit), or relax a limit."),
+        )
+    return TooLarge(
+        say("No proposal that keeps every pin and limit was found within {seconds} seconds.", seconds=time_limit),
+        say("Allow more time (time_limit), or relax a limit."),
+    )
 
 
 def check_cancelled(cancelled: Stop | None) -> None:

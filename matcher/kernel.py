@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -21,6 +21,7 @@ from graph.sentences import say
 from matcher.goals import Stop, check_cancelled
 from matcher.linear import INFINITE, Linear
 from matcher.problem import Flags, Ints
+from matcher.work import WHOLE_ENTRY
 
 Floats = NDArray[np.float64]
 
@@ -30,13 +31,15 @@ LAST_WORDS = 0.5
 
 @dataclass(frozen=True, eq=False)
 class Answer:
-    """``status`` of a run; ``columns`` float64 or ``None``; ``bound`` on the objective; ``duals`` by row (GLOP)."""
+    """``status`` of a run; ``columns`` float64 or ``None``; ``bound`` on the objective; ``duals`` by row (GLOP);
+    ``work`` in units of ``matcher.work``."""
 
     status: Literal["optimal", "feasible", "infeasible", "nothing"]
     columns: Floats | None
     bound: float
     duals: Floats
     seconds: float
+    work: float = 0.0
 
 
 def maximise_whole(
@@ -45,25 +48,30 @@ def maximise_whole(
     *,
     seed: int,
     seconds: float | None = None,
+    work: float | None = None,
     hint: Flags | None = None,
     cancelled: Stop | None = None,
 ) -> Answer:
-    """Maximise whole-number points with CP-SAT. ``seconds`` bounds both its deterministic work and the clock."""
+    """Maximise whole-number points with CP-SAT. ``seconds`` bounds both its deterministic work and the clock, ``work``
+    (units of ``matcher.work``) the former alone."""
     settings = {
         "num_workers": "1",
         "random_seed": str(seed % 2**31),
         "relative_gap_limit": "0",
         "absolute_gap_limit": "0",
     }
-    if seconds is not None:
-        settings["max_deterministic_time"] = f"{max(seconds, 1e-3):.6f}"
+    bounds = [bound for bound in (seconds, work) if bound is not None]
+    if bounds:
+        settings["max_deterministic_time"] = f"{max(min(bounds), 1e-3):.6f}"
     model = _model(linear, points)
     for column in range(linear.matrix.shape[1]):
         model.set_var_integrality(column, True)
     if hint is not None:
         for column in np.flatnonzero(hint).tolist():
             model.add_hint(column, 1.0)
-    return _run("sat", model, settings, seconds, cancelled)
+    answer = _run("sat", model, settings, seconds, cancelled)
+    settled = answer.status in ("optimal", "infeasible")
+    return replace(answer, work=WHOLE_ENTRY * linear.matrix.nnz if settled or work is None else max(work, 1e-3))
 
 
 def maximise_relaxed(linear: Linear, points: Ints, *, cancelled: Stop | None = None) -> Answer:

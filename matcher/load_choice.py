@@ -39,6 +39,9 @@ def near_loads(pricing: LoadPricing, priced: PricedLoads, margin: int, most: int
     """Every load that lacks at most ``margin`` (scaled) of its mentor's best; ``None``: more than ``most``, or the
     time was over."""
     items, covers = pricing.items_of(pricing.near(priced.reduced, margin), priced.reduced, near=margin)
+    watch.did(pricing.work(items))
+    if watch.expired:
+        return None
     filled = fill(pricing.places, pricing.least, pricing.days, items, keep=True)
     found: list[Load] = []
     starts = np.searchsorted(items.table, np.arange(len(pricing.mentors) + 1))

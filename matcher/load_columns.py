@@ -82,6 +82,7 @@ class LoadColumns:
                 priced = pricing.price(self.points, tried)
             except BadInput:
                 break  # prices beyond exact arithmetic, as a row that can hardly be kept has them: no better ones come
+            watch.did(pricing.work(priced.items))
             better = best is None or priced.bound * best.scale < best.bound * priced.scale
             best = priced if best is None or better else best
             fresh = self._join_loads(pricing.loads(priced))

@@ -19,6 +19,7 @@ from matcher.linear import Linear, Row
 from matcher.load_tables import NOTHING, Filled, Items, fill
 from matcher.price_bound import Floats, Pricing
 from matcher.problem import UNLIMITED, Flags, Ints, Problem
+from matcher.work import TABLE_CELL
 
 MOST_CELLS = 4_000_000
 """Larger tables (places times days, over all mentors) are not filled: the relaxation has to do."""
@@ -102,6 +103,11 @@ class LoadPricing:
         alone[self._settled_out] = 0
         bound = int(sides.sum()) + int(alone.sum()) + int(filled.best.sum())
         return PricedLoads(bound, base.scale, base.worth, reduced, duals, items, covers, filled)
+
+    def work(self, items: Items) -> float:
+        """What valuing all pairs and filling the tables with these items counts as."""
+        cells = (self.places + 1) * (self.days + 1)
+        return self.pricing.work + TABLE_CELL * float(cells[items.table].sum())
 
     def place_prices(self, points: Ints, priced: PricedLoads) -> Floats:
         """What one more place of each such mentor would add at these prices, float64[mentors], in points."""

@@ -20,6 +20,7 @@ from matcher.price_arcs import Flowed, Flows
 from matcher.price_relaxation import best_few
 from matcher.price_watch import Watch
 from matcher.problem import UNLIMITED, Flags, Ints, Problem
+from matcher.work import FLOW_ARC
 
 MOST_ROUNDS = 15
 PAIRS_PER_MENTEE = 20
@@ -50,6 +51,7 @@ def first_answer(problem: Problem, linear: Linear, points: Ints, fixed_out: Flag
             break
         worth, allowed = taken.worth()
         flowed = _flow(taken.rest(), worth, np.zeros(problem.pair_count, dtype=bool), allowed)
+        watch.did(FLOW_ARC * min(int(allowed.sum()), PAIRS_PER_MENTEE * len(problem.wanted)))
         if flowed is None or not len(flowed.chosen):
             break
         taken.take(flowed.chosen)

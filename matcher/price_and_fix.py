@@ -18,10 +18,10 @@ from math import floor
 
 import numpy as np
 
-from graph.errors import NothingFeasible, TooLarge
+from graph.errors import NothingFeasible
 from graph.sentences import say
 from matcher.fold import fold
-from matcher.goals import Chosen, Found, Improved, Progress, Stop, in_order, last_real_goal, tell_found
+from matcher.goals import Chosen, Found, Improved, Progress, Stop, in_order, last_real_goal, nothing_found, tell_found
 from matcher.kernel import maximise_whole
 from matcher.linear import Row, linear_form, objective
 from matcher.load_answer import ByLoads, solve_by_loads
@@ -35,6 +35,7 @@ from matcher.price_watch import Watch
 from matcher.problem import STABLE, UNLIMITED, Flags, Goal, Ints, Problem
 from matcher.result import Prices, Result
 from matcher.versions import versions
+from matcher.work import Work
 
 FIRST_CORE = 1_200
 """Free pairs of the first core."""
@@ -59,28 +60,24 @@ def solve_by_price(
     *,
     seed: int,
     time_limit: float | None = None,
+    work: Work | None = None,
     progress: Progress | None = None,
     cancelled: Stop | None = None,
     found: Found | None = None,
 ) -> Result:
-    """The optimum of any problem with a proof, or by ``time_limit`` (seconds) the best found with a proven bound.
+    """The optimum of any problem with a proof, or by ``time_limit`` (seconds) or the limit of ``work`` the best found
+    with a proven bound.
 
     Raises ``NothingFeasible`` where the rules contradict, ``TooLarge`` where not even one choice that keeps all
     rules was found in time, ``Cancelled`` within about a second of ``cancelled()`` answering true.
     """
     folded = fold(problem)
-    work = _Work(folded.problem, Watch(time_limit, cancelled), found)
+    run = _Run(folded.problem, Watch(time_limit, cancelled, work), found)
     best, values = in_order(
-        folded.problem, work.step, start=work.start(), progress=progress, cancelled=cancelled, found=found
+        folded.problem, run.step, start=run.start(), progress=progress, cancelled=cancelled, found=found
     )
     if best is None:
-        raise TooLarge(
-            say(
-                "No proposal that keeps every pin and limit was found within {seconds} seconds.",
-                seconds=time_limit or 0,
-            ),
-            say("Allow more time (time_limit), or relax a limit."),
-        )
+        raise nothing_found(time_limit, None if work is None else work.most)
     return Result(
         pairs=np.flatnonzero(best.pairs),
         covers=np.flatnonzero(folded.unfold(best.pairs, best.covers)),
@@ -89,11 +86,11 @@ def solve_by_price(
         seed=seed,
         input_hash=problem.input_hash,
         versions=versions(),
-        prices=work.prices,
+        prices=run.prices,
     )
 
 
-class _Work:
+class _Run:
     """One run: what is settled so far, and the step that ``in_order`` takes for each goal."""
 
     def __init__(self, problem: Problem, watch: Watch, found: Found | None) -> None:
@@ -116,7 +113,7 @@ class _Work:
         pinned, goals = self.problem.pinned, self.problem.goals
         every = (pinned[self.problem.cover_pair], np.zeros(len(self.problem.cover_pair), dtype=bool))
         known = [Chosen(pinned.copy(), covers) for covers in every if self.linear.holds(pinned, covers)]
-        if len(self.problem.cover_pair) or self.watch.left() is not None:
+        if len(self.problem.cover_pair) or self.watch.limited:
             points = objective(goals[last_real_goal(goals)])
             found = first_answer(self.problem, self.linear, points, self.fixed_out, self.watch)
             known += [] if found is None else [found]
@@ -251,7 +248,7 @@ class _Fixing:
 
     def __init__(
         self,
-        work: _Work,
+        run: _Run,
         goal: Goal,
         points: Ints,
         sifting: Sifting,
@@ -259,7 +256,7 @@ class _Fixing:
         best: Chosen | None,
     ) -> None:
         assert relaxed.priced is not None  # noqa: S101 - the caller looked
-        self.work, self.goal, self.sifting, self.relaxed = work, goal, sifting, relaxed
+        self.task, self.goal, self.sifting, self.relaxed = run, goal, sifting, relaxed
         self.linear, self.points = sifting.linear, points
         self.priced: Priced = relaxed.priced
         self.best = best
@@ -278,12 +275,12 @@ class _Fixing:
         self._tell()
         self._take(self.relaxed.found)
         self._take(self._rounded())
-        width = FIRST_CORE + len(self.work.problem.wanted) // CORE_PER_MENTEE
-        if not self.proven and not self.work.watch.expired:
+        width = FIRST_CORE + len(self.task.problem.wanted) // CORE_PER_MENTEE
+        if not self.proven and not self.task.watch.expired:
             free = self._free_around(width)
             self._solve(free & self.relaxed.joined, self._taken_by_worth(free), exact=False)
-        while not self.proven and not self.work.watch.expired and not self._ties_enough():
-            open_pairs = ~self.work.fixed_out if self.value is None else self._undecided()
+        while not self.proven and not self.task.watch.expired and not self._ties_enough():
+            open_pairs = ~self.task.fixed_out if self.value is None else self._undecided()
             free = open_pairs
             if self.value is None or int(open_pairs.sum()) > width * CORE_GROWTH:
                 width *= CORE_GROWTH
@@ -300,17 +297,25 @@ class _Fixing:
         return Improved(self.best, self.bound)
 
     def _tell(self) -> None:
-        tell_found(self.work.found, self.goal, self.value, self.bound)
+        tell_found(self.task.found, self.goal, self.value, self.bound)
 
     def _ties_enough(self) -> bool:
         """Whether this is the tie-breaking goal, and proving it would cost more than the goals themselves."""
         return self.goal.id == STABLE and self.value is not None and int(self._undecided().sum()) > MOST_TIES
 
     def _settle_in_whole_numbers(self) -> None:
-        watch = self.work.watch
+        watch = self.task.watch
         if watch.expired:
             return
-        answer = maximise_whole(self.linear, self.points, seed=0, seconds=watch.left(), cancelled=watch.asked_to_stop)
+        answer = maximise_whole(
+            self.linear,
+            self.points,
+            seed=0,
+            seconds=watch.left(),
+            work=watch.work_left(),
+            cancelled=watch.asked_to_stop,
+        )
+        watch.did(answer.work)
         if answer.columns is not None:
             chosen = answer.columns > 0.5
             found = Chosen(chosen[: self.linear.pair_count], chosen[self.linear.pair_count :])
@@ -323,7 +328,7 @@ class _Fixing:
 
     def _rounded(self) -> Chosen | None:
         """The relaxation itself where it is whole (problems without covers)."""
-        if len(self.work.problem.cover_pair):
+        if len(self.task.problem.cover_pair):
             return None
         pairs = self.relaxed.share > 0.5
         covers = np.zeros(0, dtype=bool)
@@ -337,24 +342,24 @@ class _Fixing:
     def _free_around(self, count: int) -> Flags:
         """The ``count`` pairs whose margin lies nearest to zero, and all that are not whole in the relaxation."""
         distance = np.abs(self.priced.margin)
-        distance[self.work.fixed_out] = np.iinfo(np.int64).max
+        distance[self.task.fixed_out] = np.iinfo(np.int64).max
         undecided = (self.relaxed.share > 1e-6) & (self.relaxed.share < 1 - 1e-6)
-        open_pairs = int((~self.work.fixed_out).sum())
+        open_pairs = int((~self.task.fixed_out).sum())
         if count >= open_pairs:
-            return ~self.work.fixed_out
+            return ~self.task.fixed_out
         free: Flags = (distance <= np.partition(distance, count)[count]) | undecided
-        return free & ~self.work.fixed_out
+        return free & ~self.task.fixed_out
 
     def _undecided(self) -> Flags:
         """Pairs that a better answer than the best known may or may not have."""
         assert self.value is not None  # noqa: S101 - the caller looked
         may = self.priced.with_pair() > self.value
         must = self.priced.without() <= self.value
-        return may & ~must & ~self.work.fixed_out
+        return may & ~must & ~self.task.fixed_out
 
     def _taken_by_worth(self, free: Flags) -> Flags:
         """What is settled as chosen when only ``free`` pairs are open: the others with a margin above zero."""
-        return self.work.fixed_in | (~free & (self.priced.margin > 0) & ~self.work.fixed_out)
+        return self.task.fixed_in | (~free & (self.priced.margin > 0) & ~self.task.fixed_out)
 
     def _solve(self, free: Flags, inside: Flags, *, exact: bool) -> bool:
         """Solve the core of free pairs beside those taken (``inside``); True if it is proven to have no choice."""
@@ -362,11 +367,11 @@ class _Fixing:
         columns = self.sifting.columns_of(pairs)
         lower = np.zeros(len(columns), dtype=np.int64)
         lower[: len(pairs)] = inside[pairs]
-        answer = solve_core(self.linear, self.points, columns, lower, self.work.watch)
+        answer = solve_core(self.linear, self.points, columns, lower, self.task.watch)
         self._take(answer.chosen)
         if exact and (answer.empty or answer.bound is not None):
             # Whatever leaves the core takes a pair it lacks or lacks a pair it takes: bounded by the prices.
-            left_out, taken = ~free & ~inside & ~self.work.fixed_out, inside & ~self.work.fixed_in
+            left_out, taken = ~free & ~inside & ~self.task.fixed_out, inside & ~self.task.fixed_in
             outside = max(
                 self.priced.with_pair()[left_out].max(initial=-(2**62)),
                 self.priced.without()[taken].max(initial=-(2**62)),

@@ -22,6 +22,7 @@ from graph.errors import BadInput
 from graph.sentences import say
 from matcher.linear import INFINITE, Linear, Row
 from matcher.problem import Flags, Ints, Problem
+from matcher.work import PRICED_ENTRY
 
 Floats = NDArray[np.float64]
 
@@ -86,6 +87,11 @@ class Pricing:
         finite_lower = np.where(np.abs(self.lower) >= INFINITE, 0, np.abs(self.lower))
         finite_upper = np.where(np.abs(self.upper) >= INFINITE, 0, np.abs(self.upper))
         self._sides: Floats = np.maximum(finite_lower, finite_upper).astype(np.float64)
+
+    @property
+    def work(self) -> float:
+        """What valuing all pairs once counts as."""
+        return PRICED_ENTRY * int(self.coupling.nnz)
 
     def price(self, points: Ints, duals: Floats, fixed_in: Flags, fixed_out: Flags) -> Priced:
         """The bound and every pair's worth for points int64[P + C] at ``duals`` float64[rows].

@@ -20,6 +20,7 @@ from matcher.linear import INFINITE, Linear
 from matcher.price_master import as_floats
 from matcher.price_watch import Watch
 from matcher.problem import Flags, Ints
+from matcher.work import CORE_ENTRY, CORE_NODE
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,12 +58,19 @@ def solve_core(
     _fill(model, part[rows], points[free], row_lower[rows], row_upper[rows])
     solver = kernel.new(parameters_pb2.SOLVER_TYPE_HIGHS, model, parameters_pb2.SolverInitializerProto())
     settings = parameters_pb2.SolveParametersProto(relative_gap_tolerance=gap, absolute_gap_tolerance=0.5)
-    left = watch.left()
+    left, work, entries = watch.left(), watch.work_left(), int(part[rows].nnz)
+    watch.did(CORE_ENTRY * entries)
     if left is not None:
         settings.time_limit.FromNanoseconds(int(max(left, 0.01) * 1e9))
+    if work is not None:
+        # HiGHS counts nodes; what comes before the first is known by its size alone.
+        if CORE_ENTRY * entries > work:
+            return CoreAnswer(None, None)
+        settings.node_limit = 1 + int((work - CORE_ENTRY * entries) / (CORE_NODE * (entries + 1)))
     answer = watch.run(solver, settings)
     if answer is None:
         return CoreAnswer(None, None)
+    watch.did(CORE_NODE * entries * answer.solve_stats.node_count)
     reason = answer.termination.reason
     if reason in (
         result_pb2.TERMINATION_REASON_INFEASIBLE,

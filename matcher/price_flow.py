@@ -24,6 +24,7 @@ from matcher.price_near import Near, solve_near
 from matcher.price_relaxation import FIRST_PER_MENTEE, Floats, Relaxed, best_few
 from matcher.price_watch import Watch
 from matcher.problem import Flags, Ints, Problem
+from matcher.work import FLOW_ARC
 
 SOME_ROWS = 3_000
 """From so many mentors and mentees on, a few flows are a better start for sifting than best points (measured)."""
@@ -104,6 +105,7 @@ class FlowPricing:
             if watch.expired:
                 break
             tried = self._try(prices, joined, best)
+            watch.did(self.pricing.work + FLOW_ARC * tried.arcs)
             seen.append(tried.flowed.chosen)
             used.append(np.asarray(self.limits[:, tried.flowed.chosen].sum(axis=1)).ravel())
             joined |= self._improving(tried.priced, joined)
@@ -123,7 +125,7 @@ class FlowPricing:
                     share, missing = near.share, near.missing
                     walls *= 1.0 if missing <= 1e-6 else 2.0
                     finished = missing <= 1e-6 and bound - near.value < max(ENOUGH * abs(bound), 1.0)
-                    early = until_found or (watch.left() is not None and not finished)
+                    early = until_found or (watch.limited and not finished)
                     if missing <= 1e-6 and self.found is None and early:
                         self.found = self._whole_answer(near, watch)
                     if finished or (until_found and self.found is not None):
@@ -192,7 +194,7 @@ class FlowPricing:
         duals[self.priced_rows] = prices
         duals[self.place_rows], duals[self.mentee_rows] = flowed.places, flowed.mentees
         priced = self.pricing.price(self.points, duals, self.fixed_in, self.fixed_out)
-        return _Tried(prices, flowed, duals, priced)
+        return _Tried(prices, flowed, duals, priced, int(useful.sum()))
 
     def _improving(self, priced: Priced, joined: Flags) -> Flags:
         new = np.zeros(len(joined), dtype=bool)
@@ -225,9 +227,11 @@ class FlowPricing:
 
 @dataclass(frozen=True, eq=False)
 class _Tried:
-    """Prices of limits that were tried, the flow they led to, the prices of all rows, and what these prove."""
+    """Prices of limits that were tried, the flow they led to, the prices of all rows, and what these prove; ``arcs``
+    the pairs the flow ran on."""
 
     prices: Floats
     flowed: Flowed
     duals: Floats
     priced: Priced
+    arcs: int

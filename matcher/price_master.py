@@ -23,6 +23,7 @@ from scipy import sparse
 from matcher.linear import INFINITE
 from matcher.price_watch import Watch
 from matcher.problem import Ints
+from matcher.work import LP_STEP
 
 Floats = NDArray[np.float64]
 
@@ -116,7 +117,12 @@ class Master:
     def maximise(self, watch: Watch) -> MasterAnswer | None:
         """From where the last call ended; ``None`` if the time was over before the optimum. Raises ``Cancelled``."""
         settings = parameters_pb2.SolveParametersProto(threads=1, lp_algorithm=parameters_pb2.LP_ALGORITHM_DUAL_SIMPLEX)
+        step, left = LP_STEP * self.row_count, watch.work_left()
+        if left is not None:
+            settings.iteration_limit = max(1, int(left / step))
         answer = watch.run(self._solver, settings)
+        if answer is not None:
+            watch.did(step * (1 + answer.solve_stats.simplex_iterations))
         if answer is None or answer.termination.reason != result_pb2.TERMINATION_REASON_OPTIMAL:
             return None
         columns, duals = np.zeros(self.column_count), np.zeros(self.row_count)

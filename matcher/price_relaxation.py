@@ -103,6 +103,7 @@ class Sifting:
                 return Relaxed(best, best_duals, share, joined, missing, False)
             duals = answer.duals[: len(self.pricing.rows)]
             priced = self.pricing.price(points, duals, self.fixed_in, self.fixed_out)
+            watch.did(self.pricing.work)
             if best is None or priced.below(best):
                 best, best_duals = priced, duals
             columns = np.concatenate(column_pairs)

@@ -1,4 +1,4 @@
-"""The clock and the wish to stop, looked at between steps and ten times a second during a solver's work."""
+"""The clock, the work done and the wish to stop, looked at between steps; clock and wish during one as well."""
 
 from __future__ import annotations
 
@@ -10,25 +10,51 @@ from ortools.math_opt import callback_pb2, model_parameters_pb2, parameters_pb2
 from ortools.util.python import pybind_solve_interrupter
 
 from matcher.goals import Stop, check_cancelled
+from matcher.work import Work
 
 LAST_WORDS = 0.5
 """Seconds an interrupted solver gets to hand over what it has."""
 
 
 class Watch:
-    """Knows when to stop. Without a time limit the clock never decides anything, so runs repeat themselves."""
+    """Knows when to stop. Without a time limit the clock never decides anything, so runs repeat themselves; a limit of
+    work (``matcher.work``) ends them at the same step on every machine."""
 
-    def __init__(self, time_limit: float | None, cancelled: Stop | None) -> None:
+    def __init__(
+        self, time_limit: float | None, cancelled: Stop | None, work: Work | None = None, most: float | None = None
+    ) -> None:
         self._ends = None if time_limit is None else time.monotonic() + time_limit
         self._cancelled = cancelled
+        self._work = Work() if work is None else work
+        self._most = self._work.most if most is None else most
 
     def left(self) -> float | None:
         """Seconds left, ``None`` without a limit."""
         return None if self._ends is None else self._ends - time.monotonic()
 
+    def work_left(self) -> float | None:
+        """Units of work left, ``None`` without a limit."""
+        return None if self._most is None else self._most - self._work.done
+
+    def did(self, units: float) -> None:
+        """Count work."""
+        self._work.did(units)
+
+    @property
+    def limited(self) -> bool:
+        """Whether anything but an answer may end the search."""
+        return self._ends is not None or self._most is not None
+
     @property
     def expired(self) -> bool:
-        """Whether the time is over; raises ``Cancelled`` where the user asked to stop."""
+        """Whether time or work is over; raises ``Cancelled`` where the user asked to stop."""
+        check_cancelled(self._cancelled)
+        left, work = self.left(), self.work_left()
+        return (left is not None and left <= 0) or (work is not None and work <= 0)
+
+    @property
+    def late(self) -> bool:
+        """Whether the clock says so; only it may end a solver's step half way."""
         check_cancelled(self._cancelled)
         left = self.left()
         return left is not None and left <= 0
@@ -38,9 +64,10 @@ class Watch:
         return self._cancelled is not None and self._cancelled()
 
     def part(self, share: float) -> Watch:
-        """A watch over a share of the time left."""
-        left = self.left()
-        return Watch(None if left is None else left * share, self._cancelled)
+        """A watch over a share of the time and of the work left."""
+        left, work = self.left(), self.work_left()
+        most = None if work is None else self._work.done + max(work, 0.0) * share
+        return Watch(None if left is None else left * share, self._cancelled, self._work, most)
 
     def run(self, solver: Any, settings: parameters_pb2.SolveParametersProto) -> Any | None:
         """What a MathOpt kernel answers, or ``None`` if it had to be left alone when the time was over.
@@ -65,7 +92,7 @@ class Watch:
         try:
             while thread.is_alive():
                 thread.join(0.1)
-                if thread.is_alive() and self.expired:
+                if thread.is_alive() and self.late:
                     break
         finally:
             if thread.is_alive():

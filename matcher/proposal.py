@@ -48,6 +48,7 @@ def propose(
     as_of: date,
     seed: int = 0,
     time_limit: float | None = None,
+    work_limit: float | None = None,
     progress: Progress | None = None,
     cancelled: Callable[[], bool] | None = None,
     found: Found | None = None,
@@ -56,7 +57,8 @@ def propose(
     """Choose participants, build the problem, solve, verify, and explain every pair and every gap.
 
     ``network`` already carries what the register implies by ``as_of`` (``graph.register.with_inferred``).
-    ``time_limit`` is in seconds; when it is reached the best proposal so far comes with its proven bound.
+    ``time_limit`` is in seconds, ``work_limit`` in units of ``matcher.work``; when one is reached the best proposal so
+    far comes with its proven bound.
     ``found`` is told of the best value known and the proven bound of a goal while the search goes on, ``answered`` of
     the problem and its verified result.
     Raises ``NothingFeasible`` where pins, forbids and limits contradict, ``Cancelled`` where ``cancelled``
@@ -69,7 +71,7 @@ def propose(
     try:
         result = solver_of(policy)(
             built.problem,
-            SolvePolicy(time_limit=time_limit),
+            SolvePolicy(time_limit=time_limit, work_limit=work_limit),
             seed,
             progress=lambda text, share: tell(text, 0.4 + 0.4 * share),
             cancelled=cancelled,

@@ -21,6 +21,7 @@ from matcher.problem_check import check_problem
 from matcher.result import Result
 from matcher.versions import versions
 from matcher.whole import WholeAnswer, solve_whole
+from matcher.work import Work
 
 Method = Literal["auto", "flow", "price", "whole"]
 
@@ -32,12 +33,13 @@ WHOLE_UP_TO = 5_000
 class SolvePolicy:
     """How to solve: ``auto`` takes the flow where it applies and price and fix otherwise, part by part.
 
-    ``price`` falls over to the whole model where a small part ends without a proof. ``time_limit`` is in seconds;
-    at the limit the best found comes with its proven bound.
+    ``price`` falls over to the whole model where a small part ends without a proof. ``time_limit`` is in seconds,
+    ``work_limit`` in units of ``matcher.work``; at a limit the best found comes with its proven bound.
     """
 
     method: Method = "auto"
     time_limit: float | None = None
+    work_limit: float | None = None
 
 
 def solve(
@@ -52,7 +54,8 @@ def solve(
     """The best answer to a problem, proven where every goal says so. Same arguments and versions: same bytes.
 
     ``found`` is told of the best value known and the proven bound of a goal as they improve.
-    Only a time limit that is actually reached may make two runs differ (the clock then ends the search).
+    Only a time limit that is actually reached may make two runs differ (the clock then ends the search); a limit of
+    work never does.
     Raises ``BadInput`` for a malformed problem or a method that does not apply, ``NothingFeasible`` with the
     reasons where pins, forbids, floors and minimum loads clash, ``TooLarge`` where the time was too short for
     any answer, ``Cancelled``.
@@ -60,6 +63,8 @@ def solve(
     check_problem(problem)
     if policy.time_limit is not None and not policy.time_limit > 0:
         raise BadInput(say("The time limit must be above 0 seconds."))
+    if policy.work_limit is not None and not policy.work_limit > 0:
+        raise BadInput(say("The limit of work must be above 0 units."))
     check_possible(problem)
     flow = flow_applies(problem)
     if policy.method == "flow" and not flow:
@@ -70,15 +75,21 @@ def solve(
     watchers = _Watchers(progress, cancelled, found)
     with explain_impossible(problem, cancelled):
         if flow and policy.method in ("auto", "flow"):
-            return _solve(problem, policy, seed, watchers)
+            return _solve(problem, policy, seed, watchers, Work())
         parts = parts_of(problem)
         result = joined(problem, parts, _solve_each(parts, policy, seed, watchers), seed)
-    if policy.time_limit is not None and not len(result.pairs) and not result.proven:
-        # Nobody paired is always possible, and no answer to anybody.
-        raise TooLarge(
-            say("No proposal was found within {seconds} seconds.", seconds=policy.time_limit),
-            say("Allow more time (time_limit)."),
-        )
+    if not len(result.pairs) and not result.proven:
+        # Nobody paired may be possible, but is no answer to anybody.
+        if policy.time_limit is not None:
+            raise TooLarge(
+                say("No proposal was found within {seconds} seconds.", seconds=policy.time_limit),
+                say("Allow more time (time_limit)."),
+            )
+        if policy.work_limit is not None:
+            raise TooLarge(
+                say("No proposal was found within {units} units of work.", units=policy.work_limit),
+                say("Allow more work (work_limit)."),
+            )
     return result
 
 
@@ -113,34 +124,37 @@ def _with(earlier: Sequence[Result], so_far: SoFar) -> SoFar:
 
 
 def _solve_each(parts: Sequence[Part], policy: SolvePolicy, seed: int, watchers: _Watchers) -> list[Result]:
-    """Part by part, smallest first; each has a share of the time left by its pairs."""
+    """Part by part, smallest first; each has a share of the time and work left by its pairs."""
     ends = None if policy.time_limit is None else time.monotonic() + policy.time_limit
     open_pairs = sum(part.problem.pair_count for part in parts)
-    every, results = open_pairs, list[Result]()
+    every, results, work_left = open_pairs, list[Result](), policy.work_limit
     for part in parts:
         own = part.problem.pair_count
         if ends is not None:
             policy = replace(policy, time_limit=max((ends - time.monotonic()) * own / open_pairs, 1e-3))
+        work = Work(None if work_left is None else max(work_left * own / open_pairs, 1e-6))
         within = watchers.of_part(1 - open_pairs / every, own / every, results, part is parts[-1])
-        results.append(_solve(part.problem, policy, seed, within))
+        results.append(_solve(part.problem, policy, seed, within, work))
+        work_left = None if work_left is None else work_left - work.done
         open_pairs -= own
     return results
 
 
-def _solve(problem: Problem, policy: SolvePolicy, seed: int, watchers: _Watchers) -> Result:
+def _solve(problem: Problem, policy: SolvePolicy, seed: int, watchers: _Watchers, work: Work) -> Result:
     if policy.method == "whole":
-        return _by_whole(problem, policy.time_limit, seed, watchers)
+        return _by_whole(problem, policy.time_limit, seed, watchers, work)
     if policy.method == "flow" or (policy.method == "auto" and flow_applies(problem)):
         answer = solve_by_flow(problem, progress=watchers.progress, cancelled=watchers.cancelled)
         return _result(problem, answer, "flow", seed)
-    return _by_price(problem, policy.time_limit, seed, watchers)
+    return _by_price(problem, policy.time_limit, seed, watchers, work)
 
 
-def _by_whole(problem: Problem, time_limit: float | None, seed: int, watchers: _Watchers) -> Result:
+def _by_whole(problem: Problem, time_limit: float | None, seed: int, watchers: _Watchers, work: Work) -> Result:
     answer = solve_whole(
         problem,
         seed=seed,
         time_limit=time_limit,
+        work=work,
         progress=watchers.progress,
         cancelled=watchers.cancelled,
         found=watchers.found,
@@ -161,7 +175,7 @@ def _result(problem: Problem, answer: FlowAnswer | WholeAnswer, method: Literal[
     )
 
 
-def _by_price(problem: Problem, time_limit: float | None, seed: int, watchers: _Watchers) -> Result:
+def _by_price(problem: Problem, time_limit: float | None, seed: int, watchers: _Watchers, work: Work) -> Result:
     """Price and fix, and the whole model where that ends without a proof but the whole model soon has one.
 
     That happens where points of very different sizes meet and the floats of a relaxation no longer tell them apart.
@@ -176,6 +190,7 @@ def _by_price(problem: Problem, time_limit: float | None, seed: int, watchers: _
             problem,
             seed=seed,
             time_limit=time_limit,
+            work=work,
             progress=watchers.progress,
             cancelled=watchers.cancelled,
             found=watchers.found,
@@ -184,10 +199,11 @@ def _by_price(problem: Problem, time_limit: float | None, seed: int, watchers: _
         if not small:
             raise
     left = None if ends is None else ends - time.monotonic()
-    if first is not None and (first.proven or not small or (left is not None and left <= 0)):
+    over = any(each is not None and each <= 0 for each in (left, work.left))
+    if first is not None and (first.proven or not small or over):
         return first
     try:
-        second = _by_whole(problem, None if left is None else max(left, 1e-3), seed, watchers)
+        second = _by_whole(problem, None if left is None else max(left, 1e-3), seed, watchers, work)
     except TooLarge:
         if first is None:
             raise

@@ -13,14 +13,15 @@ from math import floor
 
 import numpy as np
 
-from graph.errors import NothingFeasible, TooLarge
+from graph.errors import NothingFeasible
 from graph.sentences import say
 from matcher.fold import fold
-from matcher.goals import Chosen, Found, Improved, Progress, Stop, in_order, last_real_goal
+from matcher.goals import Chosen, Found, Improved, Progress, Stop, in_order, last_real_goal, nothing_found
 from matcher.kernel import maximise_relaxed, maximise_whole
 from matcher.linear import INFINITE, Linear, Row, linear_form, objective
 from matcher.problem import Flags, Goal, Ints, Problem
 from matcher.result import GoalValue, Prices
+from matcher.work import Work
 
 FEW_PAIRS = (5, 20)
 """How many pairs a mentee keeps in the small models that look for a first choice under a time limit."""
@@ -43,11 +44,13 @@ def solve_whole(
     *,
     seed: int,
     time_limit: float | None = None,
+    work: Work | None = None,
     progress: Progress | None = None,
     cancelled: Stop | None = None,
     found: Found | None = None,
 ) -> WholeAnswer:
-    """The optimum of any problem, or by ``time_limit`` (seconds) the best found with its proven bounds.
+    """The optimum of any problem, or by ``time_limit`` (seconds) or the limit of ``work`` the best found with its
+    proven bounds.
 
     Raises ``NothingFeasible`` where the rules contradict, ``TooLarge`` where not even one choice that keeps all
     rules was found in time, ``Cancelled`` where asked to stop.
@@ -56,9 +59,11 @@ def solve_whole(
     smaller = folded.problem
     linear = linear_form(smaller)
     left: list[float | None] = [time_limit]
+    work = Work() if work is None else work
 
     def step(goal: Goal, reached: Sequence[tuple[Goal, int]], best: Chosen | None) -> Improved:
-        if left[0] is not None and left[0] <= 0 and best is not None:
+        over = any(each is not None and each <= 0 for each in (left[0], work.left))
+        if over and best is not None:
             return Improved(None, relaxed_bound(linear.with_reached(reached), objective(goal), cancelled))
         hint = None if best is None else np.concatenate([best.pairs, best.covers])
         current = linear.with_reached(reached)
@@ -67,11 +72,13 @@ def solve_whole(
             objective(goal),
             seed=seed,
             seconds=left[0],
+            work=work.left,
             hint=hint,
             cancelled=cancelled,
         )
         if left[0] is not None:
             left[0] -= answer.seconds
+        work.did(answer.work)
         if answer.status == "infeasible":
             raise NothingFeasible([say("The pins, forbids, minimum loads and limits leave no possible proposal.")])
         # Without a choice of its own the solver's bound may be no more than an unset zero.
@@ -85,16 +92,10 @@ def solve_whole(
         choice = Chosen(chosen[: smaller.pair_count], chosen[smaller.pair_count :])
         return Improved(choice if linear.holds(choice.pairs, choice.covers) else None, bound)
 
-    start = _start(smaller, linear, left, seed, cancelled)
+    start = _start(smaller, linear, left, work, seed, cancelled)
     best, values = in_order(smaller, step, start=start, progress=progress, cancelled=cancelled, found=found)
     if best is None:
-        raise TooLarge(
-            say(
-                "No proposal that keeps every pin and limit was found within {seconds} seconds.",
-                seconds=time_limit or 0,
-            ),
-            say("Allow more time (time_limit), or relax a limit."),
-        )
+        raise nothing_found(time_limit, work.most)
     chosen = Chosen(best.pairs, folded.unfold(best.pairs, best.covers))
     return WholeAnswer(chosen, values, relaxed_prices(smaller, linear, values, cancelled))
 
@@ -147,7 +148,7 @@ def relaxed_prices(
 
 
 def _start(
-    problem: Problem, linear: Linear, left: list[float | None], seed: int, cancelled: Stop | None
+    problem: Problem, linear: Linear, left: list[float | None], work: Work, seed: int, cancelled: Stop | None
 ) -> Chosen | None:
     """A choice to fall back on: the pinned pairs alone where that keeps every rule.
 
@@ -157,21 +158,35 @@ def _start(
     for covers in (problem.pinned[problem.cover_pair], np.zeros(len(problem.cover_pair), dtype=bool)):
         if linear.holds(problem.pinned, covers):
             return Chosen(problem.pinned.copy(), covers)
-    if left[0] is None:
+    if left[0] is None and work.most is None:
         return None
     points = objective(problem.goals[0])
     for few in FEW_PAIRS:
         kept = _few_pairs(problem, few)
         columns = np.flatnonzero(np.concatenate([kept, kept[problem.cover_pair]]))
-        model, seconds = linear.only(columns), max(left[0] / 3, LEAST_SECONDS)
+        model, seconds = linear.only(columns), None if left[0] is None else max(left[0] / 3, LEAST_SECONDS)
         # Without an objective the search ends at the first choice; then the same small model improves it.
-        first = maximise_whole(model, np.zeros_like(columns), seed=seed, seconds=seconds, cancelled=cancelled)
-        left[0] -= first.seconds
+        first = maximise_whole(
+            model, np.zeros_like(columns), seed=seed, seconds=seconds, work=work.part(1 / 3), cancelled=cancelled
+        )
+        work.did(first.work)
+        if left[0] is not None:
+            left[0] -= first.seconds
         if first.columns is None:
             continue
         hint = first.columns > 0.5
-        better = maximise_whole(model, points[columns], seed=seed, seconds=left[0] / 3, hint=hint, cancelled=cancelled)
-        left[0] -= better.seconds
+        better = maximise_whole(
+            model,
+            points[columns],
+            seed=seed,
+            seconds=None if left[0] is None else left[0] / 3,
+            work=work.part(1 / 3),
+            hint=hint,
+            cancelled=cancelled,
+        )
+        work.did(better.work)
+        if left[0] is not None:
+            left[0] -= better.seconds
         best = hint if better.columns is None else better.columns > 0.5
         chosen = np.zeros(len(points), dtype=bool)
         chosen[columns] = best

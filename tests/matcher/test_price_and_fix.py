@@ -100,7 +100,7 @@ def test_sifted_flows_give_the_same(monkeypatch: pytest.MonkeyPatch, seed: int) 
 def test_a_first_answer_comes_before_the_goals_of_a_large_round(monkeypatch: pytest.MonkeyPatch) -> None:
     problem = coupled(2, 40, 150, 20, goals=("most_mentees", "best_fit", "stable"))
     monkeypatch.setattr(price_flow, "SOME_ROWS", 0)
-    work = price_and_fix._Work(problem, Watch(None, None), None)
+    work = price_and_fix._Run(problem, Watch(None, None), None)
     start = work.start()
     assert start is not None
     assert work.linear.holds(start.pairs, start.covers)

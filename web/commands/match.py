@@ -48,6 +48,11 @@ TIME_LIMIT = 300.0
     show_default=True,
     help="Seconds for solving; then the best found so far comes with its proven gap.",
 )
+@click.option(
+    "--work-limit",
+    type=click.FloatRange(min=0, min_open=True),
+    help="The same in counted units of about a second each, so that the proposal is the same on every machine.",
+)
 @json_option
 @pass_shared
 def match(
@@ -57,11 +62,12 @@ def match(
     outputs: tuple[Path, ...],
     seed: int,
     time_limit: float,
+    work_limit: float | None,
     as_json: bool,
 ) -> None:
     """Propose who should mentor whom, and say who is left without a partner and why."""
     writers = [(path, writer_for(path)) for path in outputs]
-    document = run_match(shared, policy_name, as_of, seed, time_limit)
+    document = run_match(shared, policy_name, as_of, seed, time_limit, work_limit)
     for path, write in writers:
         with written_whole(path) as draft:
             draft.write_bytes(write(document))
@@ -74,7 +80,12 @@ def match(
 
 
 def run_match(
-    shared: Shared, policy_name: str, as_of: date, seed: int = 0, time_limit: float = TIME_LIMIT
+    shared: Shared,
+    policy_name: str,
+    as_of: date,
+    seed: int = 0,
+    time_limit: float = TIME_LIMIT,
+    work_limit: float | None = None,
 ) -> ProposalDocument:
     """Read, match, verify and keep the proposal as the latest round; a store that is away meanwhile is waited for.
 
@@ -86,7 +97,9 @@ def run_match(
     policy = load_policy(policy_name)
     with shared.store() as store, progress("Reading the network") as tell:
         network = shared.network(store, as_of)
-        document = propose(network, policy, as_of=as_of, seed=seed, time_limit=time_limit, progress=tell)
+        document = propose(
+            network, policy, as_of=as_of, seed=seed, time_limit=time_limit, work_limit=work_limit, progress=tell
+        )
         keep(store, document, tell)
     return document
 

@@ -23,11 +23,18 @@ MOST_ROWS = 50
 @click.argument("problem_path", metavar="PROBLEM", type=click.Path(path_type=Path))
 @click.option("--out", "output", type=click.Path(path_type=Path), metavar="RESULT.json", help="Also write the result.")
 @click.option("--time-limit", type=float, help="Seconds; then the best found so far with its proven gap.")
+@click.option("--work-limit", type=float, help="As --time-limit, in counted units of about a second: repeatable.")
 @click.option("--method", default="auto", show_default=True, help="auto, flow, price or whole.")
 @click.option("--seed", default=0, show_default=True, help="Part of the input: the same seed, the same bytes.")
 @json_option
 def solve(
-    problem_path: Path, output: Path | None, time_limit: float | None, method: str, seed: int, as_json: bool
+    problem_path: Path,
+    output: Path | None,
+    time_limit: float | None,
+    work_limit: float | None,
+    method: str,
+    seed: int,
+    as_json: bool,
 ) -> None:
     """Solve a problem file (.json or .npz) and show who is paired, what is proven, and who is left out and why."""
     from matcher.problem_file import read_problem
@@ -44,7 +51,7 @@ def solve(
         raise BadInput(say("The result would be written over the problem."), say("Choose another file for --out."))
     with progress("Reading the problem") as tell:
         problem = read_problem(problem_path)
-        policy = SolvePolicy(cast(Method, method), time_limit)
+        policy = SolvePolicy(cast(Method, method), time_limit, work_limit)
         result = best(problem, policy, seed, progress=tell)
         form = result_json(problem, result, verify(problem, result))
     if output is not None:
