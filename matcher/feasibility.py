@@ -132,6 +132,8 @@ def reach(problem: Problem, limit: Limit, sign: int) -> int:
 
 def _best_within(owner: Ints, worth: Ints, capacity: Ints) -> int:
     """The sum of each owner's best values, as many as its capacity allows."""
+    if len(worth) and (worth == worth[0]).all():
+        return int(worth[0]) * int(np.minimum(np.bincount(owner, minlength=len(capacity)), capacity).sum())
     order = np.lexsort((-worth, owner))
     owner = owner[order]
     rank = np.arange(len(order)) - np.searchsorted(owner, owner)

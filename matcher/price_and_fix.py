@@ -113,7 +113,7 @@ class _Run:
         pinned, goals = self.problem.pinned, self.problem.goals
         every = (pinned[self.problem.cover_pair], np.zeros(len(self.problem.cover_pair), dtype=bool))
         known = [Chosen(pinned.copy(), covers) for covers in every if self.linear.holds(pinned, covers)]
-        if len(self.problem.cover_pair) or self.watch.limited:
+        if len(self.problem.cover_pair) or (known and self.watch.limited):
             points = objective(goals[last_real_goal(goals)])
             found = first_answer(self.problem, self.linear, points, self.fixed_out, self.watch)
             known += [] if found is None else [found]
