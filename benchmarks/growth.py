@@ -1,10 +1,11 @@
 """How the cost grows with the round: a table, and a drawing for the documentation.
 
-    python benchmarks/growth.py --most 10000000 --limits-up-to 3000000 --svg docs/reference/growth.svg
+    python benchmarks/growth.py --most 10000000 --limits-up-to 10000000 --svg docs/reference/growth.svg
 
 Believable rounds of 10^3 pairs and more, three sizes to each power of ten, with limits of five kinds and without any;
 forty pairs a mentee, a fifth as many mentors as mentees. Each run has a process of its own, so that its memory is its
-own. The cost is the time of the processor, which other work on the machine disturbs least.
+own; the time it may take by the clock (making the round included) and its memory have a bound, and where one ends it,
+the row says so. The cost is the time of the processor, which other work on the machine disturbs least.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ from matcher.solve import SolvePolicy, solve
 
 PAIRS_PER_MENTEE = 40
 FEWEST_MENTORS = 50
+FOR_SOLVING = 0.9
+"""Share of a run's time, less making the round, that the search may take; the rest is for ending it."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,8 @@ def main() -> None:
     parser.add_argument("--limits-up-to", type=int, help="the largest round that is also solved with limits")
     parser.add_argument("--steps", type=int, default=2, help="sizes to each power of ten")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--cap", type=float, default=600.0, help="seconds a run may take")
+    parser.add_argument("--cap", type=float, default=240.0, help="seconds a run may take")
+    parser.add_argument("--memory", type=float, default=3.0, help="gigabytes a run may take")
     parser.add_argument("--svg", type=Path, help="where to draw")
     parser.add_argument("--one", help=argparse.SUPPRESS)
     given = parser.parse_args()
@@ -65,9 +69,10 @@ def main() -> None:
         for limits in (False, True):
             if limits and given.limits_up_to is not None and pairs > given.limits_up_to:
                 continue
-            run = _run({"pairs": pairs, "limits": limits, "seed": given.seed, "cap": given.cap})
-            if run is None:
-                print(f"{pairs:>10} {'':>17} {'yes' if limits else 'no':>6} not solved within the cap", flush=True)
+            task = {"pairs": pairs, "limits": limits, "seed": given.seed, "cap": given.cap, "memory": given.memory}
+            run = _run(task)
+            if isinstance(run, str):
+                print(f"{pairs:>10} {'':>17} {'yes' if limits else 'no':>6} {run}", flush=True)
                 continue
             runs.append(run)
             gap = "-" if run.gap is None else f"{run.gap:.1e}" if run.gap else "0"
@@ -86,24 +91,32 @@ def _sizes(least: int, most: int, steps: int) -> list[int]:
     return [int(float(f"{least * 10 ** (at / steps):.1e}")) for at in range(count)]
 
 
-def _run(task: dict[str, Any]) -> Run | None:
-    done = subprocess.run(
-        [sys.executable, __file__, "--one", json.dumps(task)], capture_output=True, text=True, check=False
-    )
+def _run(task: dict[str, Any]) -> Run | str:
+    """The run, or what ended it."""
+    command = [sys.executable, __file__, "--one", json.dumps(task)]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=task["cap"])
+    except subprocess.TimeoutExpired:
+        return f"ended: over {task['cap']:g} s"
     if done.returncode:
-        print(done.stderr.strip().splitlines()[-1:], file=sys.stderr)
-        return None
+        signs = ("MemoryError", "bad_alloc", "Unable to allocate")
+        if done.returncode < 0 or any(sign in done.stderr for sign in signs):
+            return f"ended: over {task['memory']:g} GB"
+        return "ended: " + (done.stderr.strip().splitlines() or ["no message"])[-1]
     found = json.loads(done.stdout.strip().splitlines()[-1])
-    return None if found is None else Run(**found)
+    return f"no answer within {task['cap']:g} s" if found is None else Run(**found)
 
 
-def _measure(pairs: int, limits: bool, seed: int, cap: float) -> dict[str, Any] | None:
+def _measure(pairs: int, limits: bool, seed: int, cap: float, memory: float) -> dict[str, Any] | None:
+    started = time.perf_counter()
+    most = int(memory * 1e9)
+    resource.setrlimit(resource.RLIMIT_DATA, (most, most))
     mentees = max(25, round(pairs / PAIRS_PER_MENTEE))
     mentors = max(FEWEST_MENTORS, mentees // 5)
     problem = round_of(seed, mentors, mentees, pairs, limits=limits)
     began, used = time.perf_counter(), time.process_time()
     try:
-        result = solve(problem, SolvePolicy(time_limit=cap), seed=1)
+        result = solve(problem, SolvePolicy(time_limit=max(1.0, (cap - (began - started)) * FOR_SOLVING)), seed=1)
     except TooLarge:
         return None
     goal = result.goals[0]

@@ -126,11 +126,11 @@ def reach(problem: Problem, limit: Limit, sign: int) -> int:
     for owner, capacity in ((problem.pair_mentee, problem.wanted), (problem.pair_mentor, problem.places)):
         used = np.bincount(owner[problem.pinned], minlength=len(capacity))
         left = np.maximum(capacity - used, 0)
-        bounds.append(_best_within(owner[limit.pairs[free]], worth[free], left))
+        bounds.append(best_within(owner[limit.pairs[free]], worth[free], left))
     return certain + min(bounds)
 
 
-def _best_within(owner: Ints, worth: Ints, capacity: Ints) -> int:
+def best_within(owner: Ints, worth: Ints, capacity: Ints) -> int:
     """The sum of each owner's best values, as many as its capacity allows."""
     if len(worth) and (worth == worth[0]).all():
         return int(worth[0]) * int(np.minimum(np.bincount(owner, minlength=len(capacity)), capacity).sum())

@@ -14,7 +14,8 @@ import numpy as np
 
 from graph.errors import Cancelled, TooLarge, WopError
 from graph.sentences import Sentence, say
-from matcher.problem import STABLE, Flags, Goal, Ints, Problem
+from matcher.feasibility import best_within
+from matcher.problem import STABLE, Flags, Goal, Problem
 from matcher.result import GoalValue
 
 Progress: TypeAlias = Callable[[str, float], None]
@@ -86,8 +87,10 @@ def in_order(
         if best is None:
             return None, ()
         value = best.value(goal)
-        ceiling = simple_bound(problem, goal)
-        bound = ceiling if improved.bound is None else min(improved.bound, ceiling)
+        bound = improved.bound
+        if bound is None or bound != value:
+            ceiling = simple_bound(problem, goal)
+            bound = ceiling if bound is None else min(bound, ceiling)
         if bound < value:
             raise WopError(say("A bound came out below a value that was reached; this is a fault of ours."))
         tell_found(found, goal, value, bound)
@@ -105,6 +108,13 @@ def tell_found(found: Found | None, goal: Goal, value: int | None, bound: int | 
     """Tell a watcher how far a goal has come; the tie-breaking mark is no goal of anybody's."""
     if found is not None and goal.id != STABLE:
         found(SoFar(goal.title, value, bound, goal.id))
+
+
+def better(goals: Sequence[Goal], one: Chosen | None, other: Chosen | None) -> Chosen | None:
+    """The choice that is better by the goals in their order, the first where they are alike."""
+    if one is None or other is None:
+        return one or other
+    return max(one, other, key=lambda each: [each.value(goal) for goal in goals])
 
 
 def nothing_found(time_limit: float | None, work_limit: float | None) -> TooLarge:
@@ -136,12 +146,10 @@ def last_real_goal(goals: Sequence[Goal]) -> int:
 
 
 def simple_bound(problem: Problem, goal: Goal) -> int:
-    """A bound that needs no solver: no mentee gets more than its best pairs, each with all its covers of worth."""
+    """A bound that needs no solver: no mentee gets more than its best pairs, each with all its covers of worth, and no
+    mentor more than its places allow."""
     most = goal.pair_values.copy()
     np.add.at(most, problem.cover_pair, np.maximum(goal.cover_values, 0))
     most = np.where(problem.forbidden, 0, np.maximum(most, 0))
-    order = np.lexsort((-most, problem.pair_mentee))
-    mentee = problem.pair_mentee[order]
-    starts: Ints = np.searchsorted(mentee, mentee)
-    within = np.arange(len(order)) - starts < problem.wanted[mentee]
-    return int(most[order][within].sum())
+    of_mentees = best_within(problem.pair_mentee, most, np.maximum(problem.wanted, 0))
+    return min(of_mentees, best_within(problem.pair_mentor, most, np.maximum(problem.places, 0)))

@@ -107,11 +107,7 @@ def linear_form(problem: Problem) -> Linear:
         _cover_in_pair(problem),
         _pair_works(problem),
     ]
-    starts = np.cumsum([0, *(block.count for block in blocks)])
-    row = np.concatenate([block.row + start for block, start in zip(blocks, starts, strict=False)])
-    column = np.concatenate([block.column for block in blocks])
-    value = np.concatenate([block.value for block in blocks])
-    matrix = sparse.csr_matrix((value, (row, column)), shape=(int(starts[-1]), pairs + covers), dtype=np.int64)
+    matrix = sparse.csr_matrix(sparse.vstack([block.matrix for block in blocks], format="csr"))
     matrix.sort_indices()
     none, all_covers = np.zeros(covers, dtype=np.int64), np.ones(covers, dtype=np.int64)
     return Linear(
@@ -128,29 +124,38 @@ def linear_form(problem: Problem) -> Linear:
 
 @dataclass(frozen=True, eq=False)
 class _Block:
-    """Rows of one kind as triplets; ``of`` says what each row stands for."""
+    """Rows of one kind; ``of`` says what each stands for."""
 
     kind: Row
     of: Ints
     lower: Ints
     upper: Ints
-    row: Ints
-    column: Ints
-    value: Ints
+    matrix: sparse.csr_matrix
 
     @property
     def count(self) -> int:
         return len(self.of)
 
 
-def _block(kind: Row, of: Ints, bounds: tuple[Ints, Ints], entries: Iterable[tuple[Ints, Ints, Ints | int]]) -> _Block:
-    """A block from its entries (row, column, value), given in several parts."""
+def _block(
+    problem: Problem,
+    kind: Row,
+    of: Ints,
+    bounds: tuple[Ints, Ints],
+    entries: Iterable[tuple[Ints, Ints, Ints | int]],
+) -> _Block:
+    """A block from its entries (row, column, value), given in several parts.
+
+    Each is made a matrix at once: all entries together as triplets would take several times its memory.
+    """
     rows, columns, values = [], [], []
     for row, column, value in entries:
         rows.append(row)
         columns.append(column)
         values.append(np.broadcast_to(np.asarray(value, dtype=np.int64), row.shape))
-    return _Block(kind, of, *bounds, np.concatenate(rows), np.concatenate(columns), np.concatenate(values))
+    triplets = (np.concatenate(values), (np.concatenate(rows), np.concatenate(columns)))
+    shape = (len(of), problem.pair_count + len(problem.cover_pair))
+    return _Block(kind, of, *bounds, sparse.csr_matrix(triplets, shape=shape, dtype=np.int64))
 
 
 def _open_below(upper: Ints) -> tuple[Ints, Ints]:
@@ -160,13 +165,13 @@ def _open_below(upper: Ints) -> tuple[Ints, Ints]:
 def _places(problem: Problem) -> _Block:
     mentors = np.arange(len(problem.places))
     bounds = (problem.minimum_load, problem.places)
-    return _block(Row.PLACES, mentors, bounds, [(problem.pair_mentor, np.arange(problem.pair_count), 1)])
+    return _block(problem, Row.PLACES, mentors, bounds, [(problem.pair_mentor, np.arange(problem.pair_count), 1)])
 
 
 def _wanted(problem: Problem) -> _Block:
     mentees = np.arange(len(problem.wanted))
     entries = [(problem.pair_mentee, np.arange(problem.pair_count), 1)]
-    return _block(Row.WANTED, mentees, _open_below(problem.wanted), entries)
+    return _block(problem, Row.WANTED, mentees, _open_below(problem.wanted), entries)
 
 
 def _staff_days(problem: Problem) -> _Block:
@@ -176,12 +181,13 @@ def _staff_days(problem: Problem) -> _Block:
     row = row_of[problem.pair_mentor[problem.cover_pair]]
     used = np.flatnonzero(row >= 0)
     entries = [(row[used], problem.pair_count + used, problem.cover_days[used])]
-    return _block(Row.STAFF_DAYS, limited, _open_below(problem.staff_days[limited]), entries)
+    return _block(problem, Row.STAFF_DAYS, limited, _open_below(problem.staff_days[limited]), entries)
 
 
 def _limits(problem: Problem) -> list[_Block]:
     return [
         _block(
+            problem,
             Row.LIMIT,
             np.array([index]),
             (
@@ -203,6 +209,7 @@ def _need_once(problem: Problem) -> _Block:
     row = row_of[problem.cover_need]
     used = np.flatnonzero(row >= 0)
     return _block(
+        problem,
         Row.NEED_ONCE,
         shared,
         _open_below(np.ones(len(shared), dtype=np.int64)),
@@ -216,7 +223,7 @@ def _cover_in_pair(problem: Problem) -> _Block:
         (covers, problem.pair_count + covers, 1),
         (covers, problem.cover_pair, -1),
     ]
-    return _block(Row.COVER_IN_PAIR, covers, _open_below(np.zeros(len(covers), dtype=np.int64)), entries)
+    return _block(problem, Row.COVER_IN_PAIR, covers, _open_below(np.zeros(len(covers), dtype=np.int64)), entries)
 
 
 def _pair_works(problem: Problem) -> _Block:
@@ -227,4 +234,6 @@ def _pair_works(problem: Problem) -> _Block:
         (np.arange(len(with_covers)), with_covers, 1),
         (np.searchsorted(with_covers, problem.cover_pair), problem.pair_count + covers, -1),
     ]
-    return _block(Row.PAIR_WORKS, with_covers, _open_below(np.zeros(len(with_covers), dtype=np.int64)), entries)
+    return _block(
+        problem, Row.PAIR_WORKS, with_covers, _open_below(np.zeros(len(with_covers), dtype=np.int64)), entries
+    )

@@ -37,6 +37,14 @@ def first_prices(problem: Problem, points: Ints, fixed_in: Flags, fixed_out: Fla
     return _flow(problem, worth, fixed_in, ~fixed_out)
 
 
+def pins_alone(problem: Problem, linear: Linear) -> Chosen | None:
+    """The pinned pairs and no other, with all their covers or with none, where that keeps every rule."""
+    for covers in (problem.pinned[problem.cover_pair], np.zeros(len(problem.cover_pair), dtype=bool)):
+        if linear.holds(problem.pinned, covers):
+            return Chosen(problem.pinned.copy(), covers)
+    return None
+
+
 def first_answer(problem: Problem, linear: Linear, points: Ints, fixed_out: Flags, watch: Watch) -> Chosen | None:
     """A choice that keeps every rule, within some percent of the best by ``points`` int64[P + C] (measured: 3 to 5;
     up to 20 where a ceiling on money binds).

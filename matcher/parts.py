@@ -57,8 +57,11 @@ def parts_of(problem: Problem) -> list[Part]:
         if not len(touched) and ((limit.lower or 0) > 0 or (limit.upper or 0) < 0):
             raise NothingFeasible([CLASH])
         if len(touched) and _can_break(problem, limit):
-            tails.append(np.full(len(touched), mentors + mentees + len(binding)))
-            heads.append(mentors + problem.pair_mentee[touched])
+            # Pairs are ordered by mentee: each mentee once.
+            mentee = problem.pair_mentee[touched]
+            mentee = mentee[np.append(True, mentee[1:] != mentee[:-1])]
+            tails.append(np.full(len(mentee), mentors + mentees + len(binding)))
+            heads.append(mentors + mentee)
             binding.append(at)
     tail, head = np.concatenate(tails), np.concatenate(heads)
     nodes = mentors + mentees + len(binding)
@@ -69,6 +72,9 @@ def parts_of(problem: Problem) -> list[Part]:
     if ((problem.minimum_load > 0) & (sizes[label[:mentors]] == 0)).any():
         raise NothingFeasible([CLASH])
     label = _gathered(label, sizes)
+    if len(binding) == len(problem.limits) and usable.all() and not label.any():
+        every = (mentors, mentees, problem.pair_count, len(problem.cover_pair), len(problem.limits))
+        return [Part(problem, *(np.arange(count) for count in every))]
     of_limit = np.full(len(problem.limits), -1)
     of_limit[binding] = label[mentors + mentees :]
     of_pair = np.where(usable, label[problem.pair_mentor], -1)
@@ -161,9 +167,7 @@ def joined(problem: Problem, parts: Sequence[Part], results: Sequence[Result], s
     certain = True
     for at, goal in enumerate(problem.goals):
         value = sum(result.goals[at].value for result in results)
-        bound = simple_bound(problem, goal)
-        if certain:
-            bound = min(bound, sum(result.goals[at].bound for result in results))
+        bound = sum(result.goals[at].bound for result in results) if certain else simple_bound(problem, goal)
         goals.append(GoalValue(goal.id, value, bound))
         certain = certain and goals[-1].proven
     methods = {result.method for result in results}

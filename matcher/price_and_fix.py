@@ -21,12 +21,24 @@ import numpy as np
 from graph.errors import NothingFeasible
 from graph.sentences import say
 from matcher.fold import fold
-from matcher.goals import Chosen, Found, Improved, Progress, Stop, in_order, last_real_goal, nothing_found, tell_found
+from matcher.goals import (
+    Chosen,
+    Found,
+    Improved,
+    Progress,
+    Stop,
+    better,
+    in_order,
+    last_real_goal,
+    nothing_found,
+    simple_bound,
+    tell_found,
+)
 from matcher.kernel import maximise_whole
 from matcher.linear import Row, linear_form, objective
 from matcher.load_answer import ByLoads, solve_by_loads
 from matcher.load_pricing import LoadPricing
-from matcher.load_start import first_answer, first_prices
+from matcher.load_start import first_answer, first_prices, pins_alone
 from matcher.price_bound import Priced, Pricing
 from matcher.price_core import solve_core
 from matcher.price_flow import MANY_ROWS, FlowPricing, flow_relaxation_applies, size
@@ -108,18 +120,14 @@ class _Run:
         self.has_days = bool((days_of_covers != UNLIMITED).any())
 
     def start(self) -> Chosen | None:
-        """An answer to begin with: by flows and repair where a deadline or loads ask for one; the pinned pairs alone
-        (with all their covers, or with none), where that keeps every rule."""
-        pinned, goals = self.problem.pinned, self.problem.goals
-        every = (pinned[self.problem.cover_pair], np.zeros(len(self.problem.cover_pair), dtype=bool))
-        known = [Chosen(pinned.copy(), covers) for covers in every if self.linear.holds(pinned, covers)]
-        if len(self.problem.cover_pair) or (known and self.watch.limited):
+        """An answer to begin with: by flows and repair where a deadline or loads ask for one, or the pinned pairs alone
+        where that keeps every rule."""
+        problem, goals = self.problem, self.problem.goals
+        known, found = pins_alone(problem, self.linear), None
+        if len(problem.cover_pair) or (known is not None and self.watch.limited):
             points = objective(goals[last_real_goal(goals)])
-            found = first_answer(self.problem, self.linear, points, self.fixed_out, self.watch)
-            known += [] if found is None else [found]
-        if known:
-            return max(known, key=lambda one: [one.value(goal) for goal in goals])
-        return self._early()
+            found = first_answer(problem, self.linear, points, self.fixed_out, self.watch)
+        return better(goals, known, found) or self._early()
 
     def _early(self) -> Chosen | None:
         """For a large round with several goals: any answer, by the last of them, before the first is looked at.
@@ -140,11 +148,15 @@ class _Run:
         """Raise one goal as far as it goes, proven."""
         if self.watch.expired:
             return Improved(None)
+        ceiling = None if best is None else simple_bound(self.problem, goal)
+        if best is not None and ceiling == best.value(goal) and goal.id != STABLE and not self._asked_last(goal):
+            # All places used, or every mentee served, as goals that count often end: no prices are needed for that.
+            return Improved(best, ceiling)
         linear = self.linear.with_reached(reached)
         pricing = Pricing(self.problem, linear)
         points = objective(goal)
         sifting = Sifting(self.problem, linear, pricing, self.fixed_in, self.fixed_out)
-        asked_last = self.problem.goals.index(goal) == last_real_goal(self.problem.goals)
+        asked_last = self._asked_last(goal)
         by_loads = self._by_loads(sifting, goal, points, best, asked_last) if self.has_days else None
         if by_loads is not None:
             best = by_loads.best
@@ -168,6 +180,10 @@ class _Run:
             self.fixed_out |= (relaxed.priced.with_pair() < value) & ~self.fixed_in
             self.fixed_in |= (relaxed.priced.without() < value) & ~self.fixed_out
         return improved
+
+    def _asked_last(self, goal: Goal) -> bool:
+        """Whether prices speak of this goal."""
+        return self.problem.goals.index(goal) == last_real_goal(self.problem.goals)
 
     def _by_loads(
         self, sifting: Sifting, goal: Goal, points: Ints, best: Chosen | None, asked_last: bool

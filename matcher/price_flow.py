@@ -45,6 +45,9 @@ FIRST_REACH, STEEPEST = 0.1, 1e4
 EARLY_GAP = 1e-4
 """How far an early answer may stay below the best of its core."""
 
+EARLY_PAIRS, EARLY_PER_MENTEE = 1_200, 10
+"""Open pairs of that core: so many, and one more for so many mentees."""
+
 WALLS = 10.0
 """Prices that this program may name, in boxes around the best prices; twice as far each time it finds no answer."""
 
@@ -87,6 +90,8 @@ class FlowPricing:
         """Of each priced row, a usual pair's points per usual coefficient."""
         self.steepest = STEEPEST * self.unit
         self.found: Chosen | None = None
+        self.distance: Ints = np.zeros(0, dtype=np.int64)
+        """Of each pair, how far from a change it stands at the best prices."""
 
     def run(self, first: Flags, watch: Watch, *, until_found: bool = False) -> Relaxed:
         """Bound, prices and an almost whole answer; ``first`` bool[P] are the pairs the flow begins with.
@@ -151,11 +156,16 @@ class FlowPricing:
         )
 
     def _whole_answer(self, near: Near, watch: Watch) -> Chosen | None:
-        """An early answer, so that a deadline never comes before one: the open pairs once as a whole-number core."""
-        columns = np.flatnonzero(near.taken | near.free)
-        return solve_core(
-            self.linear, self.points, columns, near.taken[columns].astype(np.int64), watch, EARLY_GAP
-        ).chosen
+        """An early answer, so that a deadline never comes before one: of the open pairs those that the program shares
+        or that stand nearest to a change, once as a whole-number core; the others as the program has them."""
+        inside = np.flatnonzero(near.free)
+        count = min(EARLY_PAIRS + len(self.problem.wanted) // EARLY_PER_MENTEE, len(inside) - 1)
+        distance, share = self.distance[inside], near.share[inside]
+        free = (distance <= np.partition(distance, count)[count]) | ((share > 1e-6) & (share < 1 - 1e-6))
+        taken = near.taken.copy()
+        taken[inside[~free & (share > 0.5)]] = True
+        columns = np.union1d(np.flatnonzero(taken), inside[free])
+        return solve_core(self.linear, self.points, columns, taken[columns].astype(np.int64), watch, EARLY_GAP).chosen
 
     def _within_box(
         self, flows: list[Ints], used: list[Ints], centre: Floats, reach: Floats, watch: Watch
@@ -217,6 +227,7 @@ class FlowPricing:
         """The program of the pairs with the smallest margins, the others as in the flow."""
         margin = np.abs(self._middle(tried).margin)
         margin[self.fixed_out] = np.iinfo(np.int64).max
+        self.distance = margin
         chosen = np.zeros(len(margin), dtype=bool)
         chosen[tried.flowed.chosen] = True
         wide = min(NEAR_PAIRS + int(NEAR_PER_MENTEE * len(self.problem.wanted)), len(margin) - 1)

@@ -16,9 +16,11 @@ import numpy as np
 from graph.errors import NothingFeasible
 from graph.sentences import say
 from matcher.fold import fold
-from matcher.goals import Chosen, Found, Improved, Progress, Stop, in_order, last_real_goal, nothing_found
+from matcher.goals import Chosen, Found, Improved, Progress, Stop, better, in_order, last_real_goal, nothing_found
 from matcher.kernel import maximise_relaxed, maximise_whole
 from matcher.linear import INFINITE, Linear, Row, linear_form, objective
+from matcher.load_start import first_answer, pins_alone
+from matcher.price_watch import Watch
 from matcher.problem import Flags, Goal, Ints, Problem
 from matcher.result import GoalValue, Prices
 from matcher.work import Work
@@ -150,16 +152,19 @@ def relaxed_prices(
 def _start(
     problem: Problem, linear: Linear, left: list[float | None], work: Work, seed: int, cancelled: Stop | None
 ) -> Chosen | None:
-    """A choice to fall back on: the pinned pairs alone where that keeps every rule.
+    """A choice to fall back on: the pinned pairs alone where that keeps every rule, or if time or work is limited what
+    flows and repair find.
 
     Else (floors, minimum loads), if time is limited, the best of few pairs for each mentee, within a third of the
     time: small models find a choice long before the whole one does.
     """
-    for covers in (problem.pinned[problem.cover_pair], np.zeros(len(problem.cover_pair), dtype=bool)):
-        if linear.holds(problem.pinned, covers):
-            return Chosen(problem.pinned.copy(), covers)
+    known = pins_alone(problem, linear)
     if left[0] is None and work.most is None:
-        return None
+        return known
+    points = objective(problem.goals[last_real_goal(problem.goals)])
+    repaired = first_answer(problem, linear, points, problem.forbidden, Watch(None, cancelled, work))
+    if known is not None or repaired is not None:
+        return better(problem.goals, known, repaired)
     points = objective(problem.goals[0])
     for few in FEW_PAIRS:
         kept = _few_pairs(problem, few)
@@ -175,7 +180,7 @@ def _start(
         if first.columns is None:
             continue
         hint = first.columns > 0.5
-        better = maximise_whole(
+        second = maximise_whole(
             model,
             points[columns],
             seed=seed,
@@ -184,10 +189,10 @@ def _start(
             hint=hint,
             cancelled=cancelled,
         )
-        work.did(better.work)
+        work.did(second.work)
         if left[0] is not None:
-            left[0] -= better.seconds
-        best = hint if better.columns is None else better.columns > 0.5
+            left[0] -= second.seconds
+        best = hint if second.columns is None else second.columns > 0.5
         chosen = np.zeros(len(points), dtype=bool)
         chosen[columns] = best
         found = Chosen(chosen[: problem.pair_count], chosen[problem.pair_count :])
