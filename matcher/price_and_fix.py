@@ -14,12 +14,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from math import floor
 
 import numpy as np
 
 from graph.errors import NothingFeasible
-from graph.sentences import say
 from matcher.fold import fold
 from matcher.goals import (
     Chosen,
@@ -32,15 +30,13 @@ from matcher.goals import (
     last_real_goal,
     nothing_found,
     simple_bound,
-    tell_found,
 )
-from matcher.kernel import maximise_whole
 from matcher.linear import Row, linear_form, objective
 from matcher.load_answer import ByLoads, solve_by_loads
 from matcher.load_pricing import LoadPricing
 from matcher.load_start import first_answer, first_prices, pins_alone
-from matcher.price_bound import Priced, Pricing
-from matcher.price_core import solve_core
+from matcher.price_bound import Pricing
+from matcher.price_fixing import CLASH, MOST_TIES, Fixing
 from matcher.price_flow import MANY_ROWS, FlowPricing, flow_relaxation_applies, size
 from matcher.price_relaxation import FIRST_PER_MENTEE, Floats, Relaxed, Sifting, best_few
 from matcher.price_watch import Watch
@@ -49,22 +45,11 @@ from matcher.result import Prices, Result
 from matcher.versions import versions
 from matcher.work import Work
 
-FIRST_CORE = 1_200
-"""Free pairs of the first core."""
-
-CORE_GROWTH = 4
-"""A core of undecided pairs so many times wider than the last is not solved at once but approached."""
-
-CORE_PER_MENTEE = 10
-"""One more free pair of the first core for so many mentees."""
-
 NEAR_PER_MENTEE = 4
 """Pairs of each mentee, best at the prices the flows found, that sifting then begins with."""
 
-MOST_TIES = 3_000
-"""Open pairs above which ties are left as the goals before left them: the same on every run, if not proven best."""
-
-CLASH = say("The pins, forbids, minimum loads and limits leave no possible proposal.")
+MOST_TOGETHER = 2**31
+"""Points up to which goals are put into one number for a first answer."""
 
 
 def solve_by_price(
@@ -127,22 +112,29 @@ class _Run:
         if len(problem.cover_pair) or (known is not None and self.watch.limited):
             points = objective(goals[last_real_goal(goals)])
             found = first_answer(problem, self.linear, points, self.fixed_out, self.watch)
-        return better(goals, known, found) or self._early()
+        return better(goals, better(goals, known, found), self._early())
 
     def _early(self) -> Chosen | None:
-        """For a large round with several goals: any answer, by the last of them, before the first is looked at.
+        """Where goals are several: an answer by all of them at once, before the first is looked at.
 
-        Goals that count (mentees served) leave most pairs alike, and so are slow to bring a first answer.
+        Goals that count (mentees served) leave most pairs alike, and so are slow to bring a first answer. Each goal
+        weighs more than any single pair can move those after it; that is mostly enough, and here nothing is proven.
         """
-        real = self.problem.goals[: last_real_goal(self.problem.goals) + 1]
-        if len(real) < 2 or not flow_relaxation_applies(self.problem, self.linear):
-            return None
+        problem, real = self.problem, self.problem.goals[: last_real_goal(self.problem.goals) + 1]
         points = objective(real[-1])
-        pricing = Pricing(self.problem, self.linear)
-        search = FlowPricing(self.problem, self.linear, pricing, points, self.fixed_in, self.fixed_out)
-        first = np.zeros(self.problem.pair_count, dtype=bool)
-        first[best_few(self.problem, points, ~self.fixed_out, FIRST_PER_MENTEE)] = True
-        return search.run(first, self.watch.part(0.3), until_found=True).found
+        for goal in reversed(real[:-1]):
+            points = points + (2 * int(np.abs(points).max(initial=0)) + 1) * objective(goal)
+        if len(real) < 2 or self.has_days or np.abs(points).max(initial=0) > MOST_TOGETHER:
+            return None
+        pricing, first = Pricing(problem, self.linear), np.zeros(problem.pair_count, dtype=bool)
+        first[best_few(problem, points, ~self.fixed_out, FIRST_PER_MENTEE)] = True
+        if flow_relaxation_applies(problem, self.linear):
+            search = FlowPricing(problem, self.linear, pricing, points, self.fixed_in, self.fixed_out)
+            return search.run(first, self.watch.part(0.3), until_found=True).found
+        sifting = Sifting(problem, self.linear, pricing, self.fixed_in, self.fixed_out)
+        relaxed = sifting.run(points, first, self.watch.part(0.3))
+        together = Goal(STABLE, real[0].title, points[: problem.pair_count], points[problem.pair_count :])
+        return None if relaxed.priced is None else Fixing(self, together, points, sifting, relaxed, None).begin()
 
     def step(self, goal: Goal, reached: Sequence[tuple[Goal, int]], best: Chosen | None) -> Improved:
         """Raise one goal as far as it goes, proven."""
@@ -171,7 +163,7 @@ class _Run:
             self.prices = self._prices(linear.row_kind[pricing.rows], linear.row_of[pricing.rows], relaxed.duals)
         if relaxed.priced is None:
             return Improved(best, None if by_loads is None else by_loads.bound)
-        improved = _Fixing(self, goal, points, sifting, relaxed, best).run()
+        improved = Fixing(self, goal, points, sifting, relaxed, best).run()
         if by_loads is not None and improved.bound is not None:
             improved = replace(improved, bound=min(improved.bound, by_loads.bound))
         settled = improved.chosen or best
@@ -257,145 +249,3 @@ class _Run:
             np.abs(by(Row.LIMIT, len(self.problem.limits))),
             np.maximum(by(Row.WANTED, len(self.problem.wanted)), 0.0),
         )
-
-
-class _Fixing:
-    """From a relaxation to a proven answer for one goal."""
-
-    def __init__(
-        self,
-        run: _Run,
-        goal: Goal,
-        points: Ints,
-        sifting: Sifting,
-        relaxed: Relaxed,
-        best: Chosen | None,
-    ) -> None:
-        assert relaxed.priced is not None  # noqa: S101 - the caller looked
-        self.task, self.goal, self.sifting, self.relaxed = run, goal, sifting, relaxed
-        self.linear, self.points = sifting.linear, points
-        self.priced: Priced = relaxed.priced
-        self.best = best
-        self.bound = self.priced.points
-
-    @property
-    def value(self) -> int | None:
-        return None if self.best is None else self.best.value(self.goal)
-
-    @property
-    def proven(self) -> bool:
-        return self.value is not None and self.bound <= self.value
-
-    def run(self) -> Improved:
-        """Cores of growing width until the bound is met or the time is over."""
-        self._tell()
-        self._take(self.relaxed.found)
-        self._take(self._rounded())
-        width = FIRST_CORE + len(self.task.problem.wanted) // CORE_PER_MENTEE
-        if not self.proven and not self.task.watch.expired:
-            free = self._free_around(width)
-            self._solve(free & self.relaxed.joined, self._taken_by_worth(free), exact=False)
-        while not self.proven and not self.task.watch.expired and not self._ties_enough():
-            open_pairs = ~self.task.fixed_out if self.value is None else self._undecided()
-            free = open_pairs
-            if self.value is None or int(open_pairs.sum()) > width * CORE_GROWTH:
-                width *= CORE_GROWTH
-                free = open_pairs & self._free_around(width)
-            before = (self.value, self.bound)
-            empty = self._solve(free, self._taken_by_worth(free), exact=True)
-            whole = not (open_pairs & ~free).any()
-            if empty and self.value is None and whole:
-                raise NothingFeasible([CLASH])
-            if whole and before == (self.value, self.bound) and not self.proven:
-                # HiGHS could not settle it within its tolerances: CP-SAT reckons in whole numbers.
-                self._settle_in_whole_numbers()
-                break
-        return Improved(self.best, self.bound)
-
-    def _tell(self) -> None:
-        tell_found(self.task.found, self.goal, self.value, self.bound)
-
-    def _ties_enough(self) -> bool:
-        """Whether this is the tie-breaking goal, and proving it would cost more than the goals themselves."""
-        return self.goal.id == STABLE and self.value is not None and int(self._undecided().sum()) > MOST_TIES
-
-    def _settle_in_whole_numbers(self) -> None:
-        watch = self.task.watch
-        if watch.expired:
-            return
-        answer = maximise_whole(
-            self.linear,
-            self.points,
-            seed=0,
-            seconds=watch.left(),
-            work=watch.work_left(),
-            cancelled=watch.asked_to_stop,
-        )
-        watch.did(answer.work)
-        if answer.columns is not None:
-            chosen = answer.columns > 0.5
-            found = Chosen(chosen[: self.linear.pair_count], chosen[self.linear.pair_count :])
-            self._take(found if self.linear.holds(found.pairs, found.covers) else None)
-        if answer.status == "infeasible" and self.value is None:
-            raise NothingFeasible([CLASH])
-        if np.isfinite(answer.bound) and abs(answer.bound) < 2**53:
-            self.bound = min(self.bound, floor(answer.bound + 1e-3))
-            self._tell()
-
-    def _rounded(self) -> Chosen | None:
-        """The relaxation itself where it is whole (problems without covers)."""
-        if len(self.task.problem.cover_pair):
-            return None
-        pairs = self.relaxed.share > 0.5
-        covers = np.zeros(0, dtype=bool)
-        return Chosen(pairs, covers) if self.linear.holds(pairs, covers) else None
-
-    def _take(self, found: Chosen | None) -> None:
-        if found is not None and (self.value is None or found.value(self.goal) > self.value):
-            self.best = found
-            self._tell()
-
-    def _free_around(self, count: int) -> Flags:
-        """The ``count`` pairs whose margin lies nearest to zero, and all that are not whole in the relaxation."""
-        distance = np.abs(self.priced.margin)
-        distance[self.task.fixed_out] = np.iinfo(np.int64).max
-        undecided = (self.relaxed.share > 1e-6) & (self.relaxed.share < 1 - 1e-6)
-        open_pairs = int((~self.task.fixed_out).sum())
-        if count >= open_pairs:
-            return ~self.task.fixed_out
-        free: Flags = (distance <= np.partition(distance, count)[count]) | undecided
-        return free & ~self.task.fixed_out
-
-    def _undecided(self) -> Flags:
-        """Pairs that a better answer than the best known may or may not have."""
-        assert self.value is not None  # noqa: S101 - the caller looked
-        may = self.priced.with_pair() > self.value
-        must = self.priced.without() <= self.value
-        return may & ~must & ~self.task.fixed_out
-
-    def _taken_by_worth(self, free: Flags) -> Flags:
-        """What is settled as chosen when only ``free`` pairs are open: the others with a margin above zero."""
-        return self.task.fixed_in | (~free & (self.priced.margin > 0) & ~self.task.fixed_out)
-
-    def _solve(self, free: Flags, inside: Flags, *, exact: bool) -> bool:
-        """Solve the core of free pairs beside those taken (``inside``); True if it is proven to have no choice."""
-        pairs = np.flatnonzero(free | inside)
-        columns = self.sifting.columns_of(pairs)
-        lower = np.zeros(len(columns), dtype=np.int64)
-        lower[: len(pairs)] = inside[pairs]
-        answer = solve_core(self.linear, self.points, columns, lower, self.task.watch)
-        self._take(answer.chosen)
-        if exact and (answer.empty or answer.bound is not None):
-            # Whatever leaves the core takes a pair it lacks or lacks a pair it takes: bounded by the prices.
-            left_out, taken = ~free & ~inside & ~self.task.fixed_out, inside & ~self.task.fixed_in
-            outside = max(
-                self.priced.with_pair()[left_out].max(initial=-(2**62)),
-                self.priced.without()[taken].max(initial=-(2**62)),
-            )
-            within = -(2**62) if answer.empty else answer.bound
-            assert within is not None  # noqa: S101 - answer.bound was looked at
-            proven = max(int(outside), within, -(2**62) if self.value is None else self.value)
-            if proven > -(2**62):
-                self.bound = min(self.bound, proven)
-                self._tell()
-        return answer.empty
