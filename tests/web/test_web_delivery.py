@@ -87,7 +87,8 @@ def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> 
 def test_pages_do_not_import_the_solver(tmp_path: Path) -> None:
     script = """
 import sys
-sys.path.insert(0, sys.argv[2])
+sys.path[:0] = sys.argv[2:]
+from signed_in import COOKIE, SESSION_KEY, plant
 from small_world import document, fill
 from graph.rounds import save_round
 from graph.store import open_store
@@ -97,10 +98,13 @@ from web.settings import Settings
 store = open_store(sys.argv[1])
 fill(store)
 save_round(store, document())
+plant(store)
 store.close()
 client = create_app(Settings(store=sys.argv[1])).test_client()
+client.set_cookie(COOKIE, SESSION_KEY)
 for address in ("/", "/utilities", "/utilities/M1", "/proposal", "/proposal/pair/M1/N1", "/proposal/unmatched",
-                "/proposal/pair/M2/N3", "/suggest?utility=N1", "/suggest?utility=M1&role=mentor", "/api/docs"):
+                "/proposal/pair/M2/N3", "/suggest?utility=N1", "/suggest?utility=M1&role=mentor", "/rounds",
+                "/api/docs"):
     response = client.get(address)
     assert response.status_code == 200, (address, response.text)
 heavy = [name for name in ("ortools", "pandas", "openpyxl", "networkx", "scipy") if name in sys.modules]
@@ -108,7 +112,7 @@ assert not heavy, heavy
 """
     address = f"sqlite:///{tmp_path / 'light.sqlite'}"
     done = subprocess.run(
-        [sys.executable, "-c", script, address, str(Path(__file__).parent)],
+        [sys.executable, "-c", script, address, str(Path(__file__).parent), str(Path(__file__).parent.parent)],
         capture_output=True,
         text=True,
         cwd=ROOT,
