@@ -17,8 +17,8 @@ from matcher.price_relaxation import Relaxed, Sifting
 from matcher.price_watch import Watch
 from matcher.problem import STABLE, Flags, Goal, Ints, Problem
 
-FIRST_CORE = 1_200
-"""Free pairs of the first core."""
+FIRST_CORE = 150
+"""Free pairs of the first core, beside those that are not whole in the relaxation: few give a good answer soonest."""
 
 CORE_GROWTH = 4
 """A core of undecided pairs so many times wider than the last is not solved at once but approached."""

@@ -16,12 +16,13 @@ from web.pages import (
     people,
     proposal,
     round_changes,
+    round_past,
     rounds,
     suggest,
     utilities,
 )
 
-__all__ = ["BLUEPRINTS", "round_changes"]
+__all__ = ["BLUEPRINTS", "round_changes", "round_past"]
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     overview.pages,

@@ -20,16 +20,8 @@ from matcher.rounds.words import phase_name
 from web.action import Body, Changed, action
 from web.knowledge import keeper
 from web.pages.jobs import DEFAULT_SECONDS, MOST_SECONDS, board
-from web.pages.rounds import (
-    Decision,
-    ProposalRow,
-    Row,
-    job_of_round,
-    names_of,
-    pages,
-    proposal_rows,
-    state_and_network,
-)
+from web.pages.round_rows import ProposalRow, names_of, proposal_rows
+from web.pages.rounds import Decision, Row, job_of_round, pages, state_and_network
 from web.signing_in import signed
 
 

@@ -1,0 +1,127 @@
+"""What has become of a round: every change of it, and the record of its decisions."""
+
+from __future__ import annotations
+
+from typing import Any, TypedDict, cast
+
+from flask import Response
+from pydantic import Field
+
+from graph.errors import BadInput
+from graph.rounds import read_round
+from graph.sentences import say
+from matcher.document import GoalUse, LimitUse, ProposalDocument, SentenceJson, Totals
+from matcher.rounds.keeping import read_log, read_state
+from matcher.rounds.state import LIVE
+from matcher.rounds.words import phase_name
+from web.knowledge import keeper
+from web.pages.round_rows import EntryRow, ProposalRow, crumbs_of, entry_row, names_of, proposal_rows
+from web.pages.rounds import pages
+from web.shown import Part, cut
+from web.twin import Paged, Query, answer, page
+
+OVERRIDES = ("pin", "unpin", "forbid", "allow", "adjust", "add", "withdraw", "capacity", "settings", "undo")
+
+
+class Log(TypedDict):
+    """The log of a round, as far as asked for, the latest first."""
+
+    id: str
+    title: str
+    part: Part
+    entries: list[EntryRow]
+    people: list[str]
+    kinds: list[str]
+
+
+class Record(TypedDict):
+    """The decision record of a round."""
+
+    id: str
+    title: str
+    phase_s: SentenceJson
+    version: int
+    as_of: str
+    policy: dict[str, Any]
+    input_hash: str
+    document: str
+    method: str
+    proven: bool
+    versions: dict[str, str]
+    totals: Totals
+    goals: list[GoalUse]
+    limits: list[LimitUse]
+    proposed: int
+    kept: int
+    added: int
+    lost: int
+    overrides: list[EntryRow]
+    final: list[ProposalRow]
+
+
+class LogQuery(Paged):
+    """Which entries of the log."""
+
+    by: str | None = Field(default=None, max_length=200, description="Only what this person did.")
+    kind: str | None = Field(default=None, max_length=30, description="Only entries of this kind.")
+
+
+@page(pages, "/rounds/<round_id>/log", LogQuery, Log)
+def log(query: LogQuery, round_id: str) -> Response:
+    """Every change of a round, the latest first."""
+    with keeper().store.read() as reader:
+        state, entries = read_state(reader, round_id), read_log(reader, round_id)
+        chosen = [
+            entry for entry in reversed(entries) if query.by in (None, entry.who) and query.kind in (None, entry.kind)
+        ]
+        shown = cut(chosen, query.page)
+        names = names_of(reader, state)
+        rows = [entry_row(entry, names) for entry in shown.rows]
+    data = Log(
+        id=state.id,
+        title=state.title,
+        part=shown.part,
+        entries=rows,
+        people=sorted({entry.who for entry in entries}),
+        kinds=sorted({entry.kind for entry in entries}),
+    )
+    return answer("round_log.html", data, crumbs=crumbs_of(state), query=query)
+
+
+@page(pages, "/rounds/<round_id>/record", Query, Record)
+def record(_query: Query, round_id: str) -> Response:
+    """The decision record: what was reached, what was overruled by whom and why, proposal against final."""
+    with keeper().store.read() as reader:
+        state, entries = read_state(reader, round_id), read_log(reader, round_id)
+        if state.solved is None:
+            raise BadInput(say("The round {id} has not been solved.", id=round_id), say("Solve it first."))
+        document = cast(ProposalDocument, read_round(reader, state.solved.document))
+        names = names_of(reader, state)
+        overrides = [entry_row(entry, names) for entry in entries if entry.kind in OVERRIDES]
+    first = next(entry for entry in entries if entry.kind == "solved")
+    proposed = {(pair["mentor"], pair["mentee"]) for pair in first.body["pairs"]}
+    final = [row for row in proposal_rows(state, names) if row["phase"] in LIVE]
+    live = {(row["mentor"], row["mentee"]) for row in final}
+    data = Record(
+        id=state.id,
+        title=state.title,
+        phase_s=phase_name(state.phase).to_json(),
+        version=state.version,
+        as_of=state.as_of,
+        policy=document["policy"],
+        input_hash=document["input_hash"],
+        document=document["id"],
+        method=document["method"],
+        proven=document["proven"],
+        versions=document["versions"],
+        totals=document["totals"],
+        goals=document["goals"],
+        limits=document["limits"],
+        proposed=len(proposed),
+        kept=len(proposed & live),
+        added=len(live - proposed),
+        lost=len(proposed - live),
+        overrides=overrides,
+        final=final,
+    )
+    return answer("round_record.html", data, crumbs=crumbs_of(state))

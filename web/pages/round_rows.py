@@ -1,0 +1,116 @@
+"""What the pages of a round show of it: its proposals, decisions and log entries as rows, and the path to it."""
+
+from __future__ import annotations
+
+from typing import TypedDict
+
+from graph.sentences import say
+from graph.store import Reader
+from matcher.document import SentenceJson
+from matcher.rounds.entries import Entry
+from matcher.rounds.keeping import utility_names
+from matcher.rounds.state import LivingRound
+from matcher.rounds.words import PROPOSAL_PHASES, proposal_phase_name, told
+from web.shown import Crumb
+
+CRUMBS = [Crumb(say("Rounds"), "rounds.rounds")]
+
+
+class ProposalRow(TypedDict):
+    """A proposal of a round."""
+
+    mentor: str
+    mentor_name: str
+    mentee: str
+    mentee_name: str
+    phase: str
+    phase_s: SentenceJson
+    by: str
+    fit: float | None
+    needs: list[str]
+    reason: str
+    pinned: bool
+
+
+class DecisionRow(TypedDict):
+    """A pin, a forbid or a corrected fit; ``by`` is ``None`` but for the last."""
+
+    kind: str
+    mentor: str
+    mentor_name: str
+    mentee: str
+    mentee_name: str
+    by: float | None
+    reason: str
+
+
+class EntryRow(TypedDict):
+    """One entry of the log."""
+
+    number: int
+    at: str
+    who: str
+    why: str
+    kind: str
+    text_s: SentenceJson
+
+
+def crumbs_of(state: LivingRound) -> list[Crumb]:
+    """The path to a page of one round."""
+    return [*CRUMBS, Crumb(state.title, "rounds.desk", {"round_id": state.id})]
+
+
+def names_of(reader: Reader, state: LivingRound) -> dict[str, str]:
+    """The names of all utilities a round speaks of."""
+    pairs = [each.pair for each in state.proposals.values()]
+    pairs += [(each.mentor, each.mentee) for each in (*state.pins, *state.forbids)]
+    pairs += [(each.mentor, each.mentee) for each in state.adjustments]
+    return utility_names(reader, (id for pair in pairs for id in pair))
+
+
+def entry_row(entry: Entry, names: dict[str, str]) -> EntryRow:
+    """An entry of the log as a row."""
+    text = told(entry, names).to_json()
+    return EntryRow(number=entry.number, at=entry.at, who=entry.who, why=entry.why, kind=entry.kind, text_s=text)
+
+
+def proposal_rows(state: LivingRound, names: dict[str, str]) -> list[ProposalRow]:
+    """The proposals in the order of their states, best fit first."""
+    order = {phase: at for at, phase in enumerate(PROPOSAL_PHASES)}
+    pinned = {(pin.mentor, pin.mentee) for pin in state.pins}
+    found = sorted(state.proposals.values(), key=lambda each: (order[each.phase], -(each.fit or 0), each.mentee))
+    return [
+        ProposalRow(
+            mentor=each.mentor,
+            mentor_name=names.get(each.mentor, each.mentor),
+            mentee=each.mentee,
+            mentee_name=names.get(each.mentee, each.mentee),
+            phase=each.phase,
+            phase_s=proposal_phase_name(each.phase).to_json(),
+            by=each.by,
+            fit=each.fit,
+            needs=list(each.needs),
+            reason=each.reason,
+            pinned=each.pair in pinned,
+        )
+        for each in found
+    ]
+
+
+def decision_rows(state: LivingRound, names: dict[str, str]) -> list[DecisionRow]:
+    """Pins, forbids and corrected fits."""
+    rows = [("pin", each.mentor, each.mentee, None, each.reason) for each in state.pins]
+    rows += [("forbid", each.mentor, each.mentee, None, each.reason) for each in state.forbids]
+    corrected = [("adjust", each.mentor, each.mentee, each.by, each.reason) for each in state.adjustments]
+    return [
+        DecisionRow(
+            kind=kind,
+            mentor=mentor,
+            mentor_name=names.get(mentor, mentor),
+            mentee=mentee,
+            mentee_name=names.get(mentee, mentee),
+            by=by,
+            reason=reason,
+        )
+        for kind, mentor, mentee, by, reason in [*rows, *corrected]
+    ]
