@@ -108,6 +108,7 @@ TABLE: Mapping[str, Access] = {
     "rounds.ready": Access(FACILITATORS, whole=True),
     "rounds.weigh": Access(FACILITATORS, whole=True),
     "rounds.log": Access(FACILITATORS, whole=True),
+    "rounds.compare": Access(FACILITATORS, whole=True),
     "rounds.record": Access(FACILITATORS, whole=True),
     "rounds.begin": Access(FACILITATORS),
     "rounds.step": Access(FACILITATORS, whole=True),

@@ -54,6 +54,7 @@ PAGES = {
     "round-ready": "/rounds/{round}/ready",
     "round-weigh": "/rounds/{round}/weigh/{mentor}/{mentee}?what=forbid",
     "round-log": "/rounds/{round}/log",
+    "round-compare": "/rounds/{round}/compare?first=1",
     "round-record": "/rounds/{round}/record",
     "jobs": "/jobs",
     "new-match": "/jobs/new",

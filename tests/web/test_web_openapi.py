@@ -66,6 +66,7 @@ EXAMPLES = {
     "rounds.ready": "/rounds/M1/ready",
     "rounds.weigh": "/rounds/M1/weigh/M1/N1",
     "rounds.log": "/rounds/M1/log",
+    "rounds.compare": "/rounds/M1/compare",
     "rounds.record": "/rounds/M1/record",
     "jobs.jobs": "/jobs",
     "jobs.new": "/jobs/new",

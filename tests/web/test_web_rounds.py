@@ -67,7 +67,14 @@ def test_a_round_is_led_on_its_pages(client: FlaskClient, app: APIFlask, board: 
     assert state["phase"] == "proposed"
     pairs = [(row["mentor"], row["mentee"]) for row in state["proposals"]]
     assert pairs
-    for address in ("/rounds", "/rounds/M1", "/rounds/M1/ready", "/rounds/M1/log", "/rounds/M1/record"):
+    for address in (
+        "/rounds",
+        "/rounds/M1",
+        "/rounds/M1/ready",
+        "/rounds/M1/log",
+        "/rounds/M1/compare",
+        "/rounds/M1/record",
+    ):
         for language in ("en", "fr", "es"):
             answer = client.get(f"{address}?lang={language}")
             assert answer.status_code == 200, address
@@ -98,6 +105,17 @@ def test_a_round_is_led_on_its_pages(client: FlaskClient, app: APIFlask, board: 
     while left := [row for row in desk(client)["proposals"] if row["phase"] == "published"]:
         pair: dict[str, Any] = {"mentor": left[0]["mentor"], "mentee": left[0]["mentee"]}
         post(client, "/rounds/M1/decide", what="withdraw", why="end", **pair)
+    compared = client.get("/rounds/M1/compare", headers=JSON).json
+    assert compared is not None
+    ended = {(row["mentor"], row["mentee"]): (row["before"], row["after"]) for row in compared["pairs"]}
+    assert ended[mentor, mentee] == ("proposed", "signed")
+    assert set(pairs) <= set(ended)
+    assert compared["lost"] == len({each for _, each in pairs} - {mentee})
+    assert "they know each other" in client.get("/rounds/M1/compare").text
+    same = client.get("/rounds/M1/compare?first=2&second=2", headers=JSON).json
+    assert same is not None
+    assert same["pairs"] == []
+    assert client.get("/rounds/M1/compare?second=900", headers=JSON).status_code == 404
     record = client.get("/rounds/M1/record", headers=JSON).json
     assert record is not None
     assert record["proposed"] == record["kept"] + record["lost"]

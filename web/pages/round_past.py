@@ -1,19 +1,23 @@
-"""What has become of a round: every change of it, and the record of its decisions."""
+"""What has become of a round: every change of it, two versions side by side, and the record of its decisions."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, TypedDict, cast
 
 from flask import Response
 from pydantic import Field
 
-from graph.errors import BadInput
+from graph.errors import BadInput, UnknownName
 from graph.rounds import read_round
 from graph.sentences import say
 from matcher.document import GoalUse, LimitUse, ProposalDocument, SentenceJson, Totals
-from matcher.rounds.keeping import read_log, read_state
+from matcher.rounds.comparing import ChangedPair
+from matcher.rounds.comparing import compare as side_by_side
+from matcher.rounds.entries import Entry
+from matcher.rounds.keeping import read_log, read_state, utility_names
 from matcher.rounds.state import LIVE
-from matcher.rounds.words import phase_name
+from matcher.rounds.words import phase_name, proposal_phase_name
 from web.knowledge import keeper
 from web.pages.round_rows import EntryRow, ProposalRow, crumbs_of, entry_row, names_of, proposal_rows
 from web.pages.rounds import pages
@@ -32,6 +36,34 @@ class Log(TypedDict):
     entries: list[EntryRow]
     people: list[str]
     kinds: list[str]
+
+
+class ChangedRow(TypedDict):
+    """A pair whose proposal differs between two versions: its states, and the entries that decided on it."""
+
+    mentor: str
+    mentor_name: str
+    mentee: str
+    mentee_name: str
+    before: str | None
+    before_s: SentenceJson | None
+    after: str | None
+    after_s: SentenceJson | None
+    entries: list[EntryRow]
+
+
+class Compared(TypedDict):
+    """Two versions of a round beside each other; mentees that gained a first or lost their last proposal."""
+
+    id: str
+    title: str
+    first: int
+    second: int
+    version: int
+    part: Part
+    pairs: list[ChangedRow]
+    gained: int
+    lost: int
 
 
 class Record(TypedDict):
@@ -66,6 +98,13 @@ class LogQuery(Paged):
     kind: str | None = Field(default=None, max_length=30, description="Only entries of this kind.")
 
 
+class CompareQuery(Paged):
+    """Which two versions of a round; a version is the number of an entry in its log."""
+
+    first: int | None = Field(default=None, ge=1, description="The earlier version; after the first solve if absent.")
+    second: int | None = Field(default=None, ge=1, description="The later version; the present one if absent.")
+
+
 @page(pages, "/rounds/<round_id>/log", LogQuery, Log)
 def log(query: LogQuery, round_id: str) -> Response:
     """Every change of a round, the latest first."""
@@ -86,6 +125,49 @@ def log(query: LogQuery, round_id: str) -> Response:
         kinds=sorted({entry.kind for entry in entries}),
     )
     return answer("round_log.html", data, crumbs=crumbs_of(state), query=query)
+
+
+@page(pages, "/rounds/<round_id>/compare", CompareQuery, Compared)
+def compare(query: CompareQuery, round_id: str) -> Response:
+    """What changed between two versions of a round, for whom, and why."""
+    with keeper().store.read() as reader:
+        state, entries = read_state(reader, round_id), read_log(reader, round_id)
+        solves = [entry.number for entry in entries if entry.kind == "solved"]
+        first, second = query.first or min(solves, default=1), query.second or len(entries)
+        for version in (first, second):
+            if version > len(entries):
+                raise UnknownName(say("version of this round"), str(version), [str(len(entries))])
+        found = side_by_side(entries, first, second)
+        shown = cut(found["pairs"], query.page)
+        names = utility_names(reader, (pair[side] for pair in shown.rows for side in ("mentor", "mentee")))
+        rows = [_changed_row(pair, entries, names) for pair in shown.rows]
+    data = Compared(
+        id=state.id,
+        title=state.title,
+        first=first,
+        second=second,
+        version=len(entries),
+        part=shown.part,
+        pairs=rows,
+        gained=len(found["gained"]),
+        lost=len(found["lost"]),
+    )
+    return answer("round_compare.html", data, crumbs=crumbs_of(state), query=query)
+
+
+def _changed_row(pair: ChangedPair, entries: Sequence[Entry], names: dict[str, str]) -> ChangedRow:
+    before, after = pair["before"], pair["after"]
+    return ChangedRow(
+        mentor=pair["mentor"],
+        mentor_name=names.get(pair["mentor"], pair["mentor"]),
+        mentee=pair["mentee"],
+        mentee_name=names.get(pair["mentee"], pair["mentee"]),
+        before=before,
+        before_s=proposal_phase_name(before).to_json() if before else None,
+        after=after,
+        after_s=proposal_phase_name(after).to_json() if after else None,
+        entries=[entry_row(entries[number - 1], names) for number in pair["entries"]],
+    )
 
 
 @page(pages, "/rounds/<round_id>/record", Query, Record)
