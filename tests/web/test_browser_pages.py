@@ -191,6 +191,17 @@ def test_a_planner_finds_the_chain_between_two_utilities(phone: Any, real_addres
     assert phone.locator("ol.chain > li").count() == 2
 
 
+def test_a_decision_record_prints_on_two_pages_before_its_appendix(
+    desktop: Any, real_address: str, places: dict[str, str]
+) -> None:
+    desktop.goto(real_address + PAGES["round-record"].format(**places))
+    assert desktop.locator(".appendix pre").inner_text().startswith("name = ")
+    whole = desktop.pdf(format="A4")
+    desktop.evaluate("document.querySelector('.appendix').remove()")
+    assert len(re.findall(rb"/Type\s*/Page\b", desktop.pdf(format="A4"))) <= 2
+    assert len(re.findall(rb"/Type\s*/Page\b", whole)) >= 2
+
+
 def test_the_keyboard_reaches_the_content_first(desktop: Any, real_address: str) -> None:
     desktop.goto(f"{real_address}/?lang=en")
     desktop.keyboard.press("Tab")

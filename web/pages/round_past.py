@@ -12,6 +12,7 @@ from graph.errors import BadInput, UnknownName
 from graph.rounds import read_round
 from graph.sentences import say
 from matcher.document import GoalUse, LimitUse, ProposalDocument, SentenceJson, Totals
+from matcher.policy import parse_policy
 from matcher.rounds.comparing import ChangedPair
 from matcher.rounds.comparing import compare as side_by_side
 from matcher.rounds.entries import Entry
@@ -75,6 +76,7 @@ class Record(TypedDict):
     version: int
     as_of: str
     policy: dict[str, Any]
+    policy_toml: str
     input_hash: str
     document: str
     method: str
@@ -191,6 +193,7 @@ def record(_query: Query, round_id: str) -> Response:
         version=state.version,
         as_of=state.as_of,
         policy=document["policy"],
+        policy_toml=parse_policy(document["policy"], document["id"]).to_toml(),
         input_hash=document["input_hash"],
         document=document["id"],
         method=document["method"],
