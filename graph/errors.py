@@ -13,6 +13,7 @@
     +-- Conflict             somebody else changed it first (try again)    exit 1, HTTP 409
     +-- StoreUnavailable     the store cannot be reached (try again)       exit 1, HTTP 503
     +-- QueueUnavailable     the job queue cannot be reached (try again)   exit 1, HTTP 503
+    +-- MailUnavailable      the mail server takes no letters (try again)  exit 1, HTTP 503
     +-- StoreTooNew          written by a newer version of the service     exit 1, HTTP 503
     +-- Busy                 others are being answered (try again)         exit 1, HTTP 503
     +-- Cancelled            the user stopped it                           exit 1, HTTP 409
@@ -165,6 +166,13 @@ class StoreUnavailable(WopError):
 
 class QueueUnavailable(WopError):
     """The queue of jobs cannot be reached; nothing was lost."""
+
+    http_status = 503
+    retry_helps = True
+
+
+class MailUnavailable(WopError):
+    """The mail server cannot be reached, or does not let us in."""
 
     http_status = 503
     retry_helps = True

@@ -48,7 +48,7 @@ def upload_files(paths: Sequence[Path], upload: Upload) -> list[Path]:
 def read_file(path: Path, upload: Upload, limits: ImportLimits, table: Table | None = None) -> None:
     """Read one file into ``upload``. Raises ``TooLarge`` where a limit is passed.
 
-    A CSV file's name says which table it holds, unless ``table`` does.
+    A CSV file's name and a workbook's sheets say which table they hold, unless ``table`` does.
     """
     name = path.name
     if table is None and folded(path.stem) == TAXONOMY_FILE:
@@ -63,7 +63,7 @@ def read_file(path: Path, upload: Upload, limits: ImportLimits, table: Table | N
     if path.suffix.lower() in _WORKBOOKS:
         from graph.workbooks import read_workbook  # a CSV upload needs no workbook reader
 
-        read_workbook(name, content, upload, limits)
+        read_workbook(name, content, upload, limits, table)
     elif path.suffix.lower() in _TEXTS:
         _read_csv(path, content, upload, limits, table or table_named(path.stem))
     else:

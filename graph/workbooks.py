@@ -23,7 +23,7 @@ from graph.readers import unknown_table
 from graph.sentences import Sentence, say
 from graph.sheets import SheetFacts, sheet_facts, sheet_parts
 from graph.tables import TABLES, table_named
-from graph.upload_columns import folded
+from graph.upload_columns import Table, folded
 from graph.uploads import ImportLimits, Upload
 
 EXPLAINING_SHEETS = ("Read me", "Lists")
@@ -41,8 +41,11 @@ class _Unreadable(Exception):
         self.message, self.hint = message, hint
 
 
-def read_workbook(file: str, content: bytes, upload: Upload, limits: ImportLimits) -> None:
-    """Read every table of a workbook into ``upload``. Raises ``TooLarge`` where a limit is passed."""
+def read_workbook(file: str, content: bytes, upload: Upload, limits: ImportLimits, only: Table | None = None) -> None:
+    """Read every table of a workbook into ``upload``; each sheet says which it is, unless ``only`` does.
+
+    Raises ``TooLarge`` where a limit is passed.
+    """
     try:
         parts = _parts(file, content, limits)
         facts = {
@@ -65,7 +68,7 @@ def read_workbook(file: str, content: bytes, upload: Upload, limits: ImportLimit
     if not filled:
         upload.problems.add(file, say("There is nothing in this workbook."))
     for name, cells in filled.items():
-        table = table_named(name)
+        table = only or table_named(name)
         if table is None and len(filled) == 1:
             table = table_named(PurePath(file).stem)
         if table is None:

@@ -130,7 +130,7 @@ def _all_texts() -> Iterator[tuple[Path, str]]:
     for package in ("graph", "matcher", "web"):
         for path in sorted((ROOT / package).rglob("*.py")):
             yield from _extracted("python", path, "say")
-    for path in sorted((ROOT / "web" / "templates").rglob("*.html")):
+    for path in sorted(each for kind in ("*.html", "*.txt") for each in (ROOT / "web" / "templates").rglob(kind)):
         yield from _extracted("jinja2", path, "_")
     for name, columns in NAMES:
         path = Path(name)

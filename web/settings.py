@@ -87,6 +87,18 @@ class Settings(BaseSettings):
         le=1_000,
         description="Failed sign-ins to one account within 15 minutes; five times as many from one network address.",
     )
+    smtp_host: str = Field(default="", description="Mail server that sends invitations; without it, they are printed.")
+    smtp_port: int = Field(default=587, ge=1, le=65535, description="Port of the mail server.")
+    smtp_security: Literal["starttls", "tls", "none"] = Field(
+        default="starttls",
+        description="How the line to the mail server is protected; none: for one on this machine.",
+    )
+    smtp_user: str = Field(default="", description="User of the mail server.")
+    smtp_password: SecretStr | None = Field(default=None, description="Password of that user.")
+    smtp_password_file: Path | None = Field(
+        default=None, description="A file that holds that password, instead of the password itself."
+    )
+    smtp_from: str = Field(default="", description="Sender of the invitations, such as wop@example.org.")
     workers: int | None = Field(
         default=None, ge=1, le=256, description="Processes that answer, with gunicorn; without it, one process."
     )
@@ -132,6 +144,10 @@ class Settings(BaseSettings):
                 say("Write at least {count} characters into it.", count=SHORTEST_TOKEN),
             )
         return token
+
+    def smtp_secret(self) -> str | None:
+        """The password of the mail server's user. Raises ``BadInput`` for a file that cannot be read."""
+        return _secret("WOP_SMTP_PASSWORD", self.smtp_password, self.smtp_password_file)
 
     def store_access(self) -> Neo4jAccess:
         """How to sign in to a store on a server.

@@ -27,7 +27,7 @@ from web.commands.common import (
     policy_option,
     progress,
 )
-from web.commands.user import new_link
+from web.commands.links import new_link
 from web.stores import open_store
 
 if TYPE_CHECKING:

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
 
 import click
 
@@ -16,22 +15,22 @@ from graph.accounts import ROLES, Account, Role, accounts, known_account, login_
 from graph.errors import BadInput
 from graph.sentences import say
 from web.commands.common import Shared, console, json_option, pass_shared, print_json
+from web.commands.links import address_option, base_of, new_link
 from web.commands.match import titled
+from web.commands.user_sheet import invite_many
 
 if TYPE_CHECKING:
     from graph.store import Store
 
-LOCAL_ADDRESS = "http://127.0.0.1:8000"
 LANGUAGES = ("en", "fr", "es")
-
-address_option = click.option(
-    "--address", metavar="URL", help="Where the service is opened, for the link (also WOP_PUBLIC_ADDRESS)."
-)
 
 
 @click.group()
 def user() -> None:
     """Say who may come in: accounts, their roles, and links that sign in once."""
+
+
+user.add_command(invite_many)
 
 
 def _describing(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -197,26 +196,6 @@ def make_account(
             )
         wanted = Account(id, name.strip() or id, roles, regions, utilities, language, password_hash)
         return put_account(transaction, wanted, now)
-
-
-def new_link(store: Store, login: str, base: str, then: str = "") -> str:
-    """The address of a new link that signs an account in once; ``then`` is the path to go to."""
-    from web.settings import read_settings
-
-    with store.write() as transaction:
-        key = keys.make_link(transaction, login, datetime.now(UTC), timedelta(days=read_settings().link_days))
-    return f"{base}/sign-in?{urlencode({'key': key, **({'then': then} if then else {})})}"
-
-
-def base_of(address: str | None, store_address: str) -> str:
-    """What links begin with: the address given, else the setting, else this machine's.
-
-    Raises ``BadInput`` for one that is no address of a page.
-    """
-    from web.settings import read_settings
-
-    settings = read_settings(store=store_address, **({"public_address": address} if address else {}))
-    return (settings.public_address or LOCAL_ADDRESS).rstrip("/")
 
 
 def _changed(store: Store, login: str, change: Callable[[Account], Account], end: tuple[str, ...] = ()) -> Account:
