@@ -151,8 +151,9 @@ def init_access(app: Flask) -> None:
     """Let every request of an application pass the table."""
 
     def may_open(endpoint: str, **parts: object) -> bool:
-        found = signed()
-        return may(found.account if found is not None else None, endpoint, parts)
+        found, access = signed(), TABLE.get(endpoint)
+        allowed = may(found.account if found is not None else None, endpoint, parts)
+        return allowed and not (access is not None and access.whole and something_hidden())
 
     app.jinja_env.globals["may_open"] = may_open
 

@@ -256,7 +256,8 @@ def seen(known: Knowledge) -> Knowledge:
 
 def something_hidden() -> bool:
     """Whether anything is private and not for whoever sends this request."""
-    return bool(keeper().now().hidden(_sight()))
+    sight = _sight()
+    return not sight.everything and bool(keeper().now().hidden(sight))
 
 
 def is_hidden(utility: str) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -88,6 +90,27 @@ def test_every_address_with_every_method(clients: dict[str, FlaskClient], app: A
                 assert answer.status_code == (401 if who == "stranger" else 403), case
             walked += 1
     assert walked > 100
+
+
+@pytest.mark.parametrize("who", [who for who in PEOPLE if who != "stranger"])
+def test_no_page_shows_a_link_that_its_reader_may_not_open(clients: dict[str, FlaskClient], who: str) -> None:
+    client, seen, todo = clients[who], set(), [("/", "")]
+    while todo:
+        address, shown_on = todo.pop()
+        path = address.partition("?")[0]
+        if path in seen:
+            continue
+        seen.add(path)
+        with client.get(address) as answer:
+            assert answer.status_code not in (401, 403, 404), (who, path, shown_on)
+            text = answer.get_data(as_text=True) if answer.mimetype == "text/html" else ""
+        todo += [(unescape(link), path) for link in re.findall(r'href="(/[^"#]*)', text)]
+    assert len(seen) > 15
+
+
+def test_a_utility_finds_its_own_page_first(clients: dict[str, FlaskClient]) -> None:
+    assert "Your utility" in clients["utility"].get("/").text
+    assert "Your utility" not in clients["planner"].get("/").text
 
 
 @pytest.mark.parametrize("address", ["/sign-out", *(f"/account/{end}" for end in ENDS)])

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from huey import Huey, RedisHuey, SqliteHuey
+from huey import Huey, RedisHuey
 from huey.registry import Message
+from huey.storage import SqliteStorage
 
 from graph.errors import BadInput, QueueUnavailable, UnknownName
 from graph.sentences import say
@@ -42,8 +44,13 @@ def open_huey(address: str, run: Run | None = None, name: str = "wop") -> Huey:
     scheme = address.partition("://")[0]
     if scheme == "sqlite" and address.startswith("sqlite:///") and len(address) > len("sqlite:///"):
         with plain_errors(address):
-            huey = SqliteHuey(
-                name, filename=address.removeprefix("sqlite:///"), results=False, serializer=JsonMessages(), timeout=10
+            huey = Huey(
+                name,
+                storage_class=_File,
+                filename=address.removeprefix("sqlite:///"),
+                results=False,
+                serializer=JsonMessages(),
+                timeout=10,
             )
     elif scheme in ("redis", "rediss"):
         huey = _redis(address, name)
@@ -78,6 +85,16 @@ def _redis(address: str, name: str) -> Huey:
         retry=Retry(NoBackoff(), 1),
     )
     return RedisHuey(name, connection_pool=pool, results=False, serializer=JsonMessages())
+
+
+class _File(SqliteStorage):  # type: ignore[misc]  # Huey has no types
+    """Huey's file, whose connection is closed with the last who uses it."""
+
+    def _create_connection(self) -> sqlite3.Connection:
+        made: sqlite3.Connection = super()._create_connection()
+        # Not at the end of the process: a forked child must not close its parent's.
+        weakref.finalize(self, made.close).atexit = False
+        return made
 
 
 class JsonMessages:

@@ -11,6 +11,7 @@ from flask import Blueprint, Response
 from graph.model import Partnership
 from matcher.document import Totals
 from web.knowledge import Knowledge, knowledge
+from web.signing_in import signed
 from web.twin import Query, answer, page
 
 pages = Blueprint("overview", __name__)
@@ -92,8 +93,11 @@ class Overview(TypedDict):
 
 @page(pages, "/", Query, Overview)
 def overview(_query: Query) -> Response:
-    """The network in numbers."""
-    return answer("overview.html", overview_of(knowledge()))
+    """The network in numbers; for a utility member, the way to the own utilities first."""
+    known, found = knowledge(), signed()
+    mine = found.account.utilities if found is not None else ()
+    own = [utility for utility in known.network.utilities if utility.id in mine] if mine else []
+    return answer("overview.html", overview_of(known), own=own)
 
 
 def overview_of(known: Knowledge) -> Overview:
