@@ -149,6 +149,14 @@ def utility_names(reader: Reader, ids: Iterable[str]) -> dict[str, str]:
     return {id: name for id, name in zip(found["id"], found["name"], strict=True) if name is not None}
 
 
+def names_of(reader: Reader, state: LivingRound) -> dict[str, str]:
+    """The names of all utilities a round speaks of."""
+    pairs = [each.pair for each in state.proposals.values()]
+    pairs += [(each.mentor, each.mentee) for each in (*state.pins, *state.forbids)]
+    pairs += [(each.mentor, each.mentee) for each in state.adjustments]
+    return utility_names(reader, (id for pair in pairs for id in pair))
+
+
 def _overtaken(reader: Reader, id: str, seen: int) -> Conflict:
     since = [entry for entry in read_log(reader, id) if entry.number > seen]
     if not since:

@@ -35,22 +35,28 @@ policy_option = click.option(
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of text.")
 
 
-def as_of_option(command: Command) -> Command:
-    """``--as-of DATE``: only what was known by then counts; today by default."""
+class _Day(click.ParamType):  # type: ignore[type-arg]  # generic only for the checker
+    name = "date"
 
-    def parse(_context: click.Context, _parameter: click.Parameter, value: str | None) -> date:
-        if value is None:
-            return date.today()
+    def convert(self, value: Any, _parameter: click.Parameter | None, _context: click.Context | None) -> date:
         try:
-            return date.fromisoformat(value)
+            return value if isinstance(value, date) else date.fromisoformat(value)
         except ValueError:
             raise BadInput(
                 say("“{value}” is not a date.", value=value), say("Write it as year-month-day, such as 2024-12-31.")
             ) from None
 
-    return click.option(
-        "--as-of", metavar="DATE", callback=parse, help="Only what was known by this date counts (default: today)."
-    )(command)
+
+DAY = _Day()
+"""The type of an option that is a day."""
+
+
+def day_option(name: str, help: str) -> Callable[[Command], Command]:
+    """An option that is a day, today by default."""
+    return click.option(name, type=DAY, metavar="DATE", default=date.today, help=f"{help} (default: today).")
+
+
+as_of_option = day_option("--as-of", "Only what was known by this date counts")
 
 
 @dataclass

@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from web.commands.common import Shared, as_of_option, json_option, pass_shared, progress
-from web.commands.round_common import change_options, pair_arguments, pair_of, show_change, who_option, why_option
+from web.commands.common import DAY, Shared, as_of_option, day_option, json_option, pass_shared, progress
+from web.commands.round_common import (
+    Change,
+    change_command,
+    pair_arguments,
+    pair_of,
+    show_change,
+    who_option,
+    why_option,
+)
 from web.commands.round_edits import add, adjust, allow, forbid, note, pin, places, unpin, withdraw
 from web.commands.round_shown import compare, list_, log, policy, preview, show
+
+if TYPE_CHECKING:
+    from matcher.rounds.state import LivingRound
 
 SIDE = click.Choice(["mentor", "mentee"])
 ORDER = click.Choice(["mentor_first", "mentee_first", "both"])
@@ -41,23 +52,7 @@ for command in (
     round.add_command(command)
 
 
-class _Day(click.ParamType):  # type: ignore[type-arg]  # generic only for the checker
-    name = "date"
-
-    def convert(self, value: Any, _parameter: click.Parameter | None, _context: click.Context | None) -> date:
-        from graph.errors import BadInput
-        from graph.sentences import say
-
-        try:
-            return value if isinstance(value, date) else date.fromisoformat(value)
-        except ValueError:
-            raise BadInput(
-                say("“{value}” is not a date.", value=value), say("Write it as year-month-day, such as 2024-12-31.")
-            ) from None
-
-
-DAY = _Day()
-on_option = click.option("--on", type=DAY, default=None, help="The day it happened (default: today).")
+on_option = day_option("--on", "The day it happened")
 
 
 @round.command()
@@ -90,52 +85,41 @@ def new(
 
 
 @round.command(name="set")
-@change_options
+@change_command
 @click.option("--title", default=None)
 @click.option("--policy", "policy_name", default=None, help="A ready policy's name, or a TOML file.")
 @click.option("--order", type=ORDER, default=None, help="Who is asked first.")
 @click.option("--deadline", type=DAY, default=None, help="The last day for answers.")
 @click.option("--reserve/--no-reserve", default=None, help="Offer the next best mentor at once after a decline.")
-@json_option
-@pass_shared
 def set_(
     shared: Shared,
-    round_id: str,
-    who: str,
-    why: str,
-    seen: int | None,
+    change: Change,
     title: str | None,
     policy_name: str | None,
     order: Any,
     deadline: date | None,
     reserve: bool | None,
-    as_json: bool,
-) -> None:
+) -> LivingRound:
     """Change title, policy, order of answers, deadline or reserve list."""
     from matcher.policy import load_policy
     from matcher.rounds.edits import change_settings
 
     with shared.store() as store:
-        state = change_settings(
+        return change_settings(
             store,
-            round_id,
-            who=who,
-            why=why,
+            change.round_id,
             title=title,
             policy=None if policy_name is None else load_policy(policy_name),
             order=order,
             deadline=deadline,
             reserve=reserve,
-            seen=seen,
+            **change.said,
         )
-        show_change(state, as_json)
 
 
 @round.command()
-@change_options
-@json_option
-@pass_shared
-def check(shared: Shared, round_id: str, who: str, why: str, seen: int | None, as_json: bool) -> None:
+@change_command
+def check(shared: Shared, change: Change) -> LivingRound:
     """Is enough known of the participants? What would stop a solve is refused here."""
     from graph.sentences import Sentence
     from matcher.rounds.keeping import read_state
@@ -143,206 +127,150 @@ def check(shared: Shared, round_id: str, who: str, why: str, seen: int | None, a
 
     with shared.store() as store:
         with store.read() as reader:
-            state = read_state(reader, round_id)
+            state = read_state(reader, change.round_id)
         network = shared.network(store, date.fromisoformat(state.as_of))
-        state = check_round(store, state, network, who=who, why=why, seen=seen)
-    if not as_json:
+        state = check_round(store, state, network, **change.said)
+    if not change.as_json:
         for finding in state.findings:
             click.echo(str(Sentence.from_json(finding["text_s"])))
-    show_change(state, as_json)
+    return state
 
 
 @round.command()
-@change_options
+@change_command
 @click.option("--time-limit", type=click.FloatRange(min=0, min_open=True), default=300.0, show_default=True)
 @click.option("--seed", default=0, show_default=True)
-@json_option
-@pass_shared
-def solve(
-    shared: Shared, round_id: str, who: str, why: str, seen: int | None, time_limit: float, seed: int, as_json: bool
-) -> None:
+def solve(shared: Shared, change: Change, time_limit: float, seed: int) -> LivingRound:
     """Propose pairs; agreed, signed and pinned pairs stay, declined ones never come back."""
-    _solve(shared, round_id, who, why, seen, time_limit, seed, as_json, top_up=False)
+    return _solve(shared, change, time_limit, seed, top_up=False)
 
 
 @round.command()
-@change_options
+@change_command
 @click.option("--time-limit", type=click.FloatRange(min=0, min_open=True), default=300.0, show_default=True)
 @click.option("--seed", default=0, show_default=True)
-@json_option
-@pass_shared
-def topup(
-    shared: Shared, round_id: str, who: str, why: str, seen: int | None, time_limit: float, seed: int, as_json: bool
-) -> None:
+def topup(shared: Shared, change: Change, time_limit: float, seed: int) -> LivingRound:
     """Propose partners only for mentees that have none; every live proposal stays as it is."""
-    _solve(shared, round_id, who, why, seen, time_limit, seed, as_json, top_up=True)
+    return _solve(shared, change, time_limit, seed, top_up=True)
 
 
-def _solve(
-    shared: Shared,
-    id: str,
-    who: str,
-    why: str,
-    seen: int | None,
-    time_limit: float,
-    seed: int,
-    as_json: bool,
-    *,
-    top_up: bool,
-) -> None:
+def _solve(shared: Shared, change: Change, time_limit: float, seed: int, *, top_up: bool) -> LivingRound:
     from matcher.rounds.solving import solve_round
 
     with shared.store() as store, progress("Reading the network") as tell:
-        state = solve_round(
+        return solve_round(
             store,
-            id,
+            change.round_id,
             lambda as_of: shared.network(store, as_of),
-            who=who,
-            why=why,
-            seen=seen,
+            **change.said,
             top_up=top_up,
             seed=seed,
             time_limit=time_limit,
             progress=tell,
         )
-    show_change(state, as_json)
 
 
 @round.command()
-@change_options
-@json_option
-@pass_shared
-def stop(shared: Shared, round_id: str, who: str, why: str, seen: int | None, as_json: bool) -> None:  # noqa: ARG001 - every change has the same options
+@change_command
+def stop(shared: Shared, change: Change) -> LivingRound:
     """Take a round out of “being solved” whose solve was killed."""
     from matcher.rounds.solving import stop_solve
 
     with shared.store() as store:
-        show_change(stop_solve(store, round_id, who=who, why=why), as_json)
+        return stop_solve(store, change.round_id, who=change.who, why=change.why)
 
 
 @round.command()
-@change_options
+@change_command
 @click.option("--deadline", type=DAY, default=None, help="The last day for answers.")
-@json_option
-@pass_shared
-def publish(
-    shared: Shared, round_id: str, who: str, why: str, seen: int | None, deadline: date | None, as_json: bool
-) -> None:
+def publish(shared: Shared, change: Change, deadline: date | None) -> LivingRound:
     """Publish everything that is proposed or pinned."""
     from matcher.rounds import edits
 
     with shared.store() as store:
-        show_change(edits.publish(store, round_id, who=who, why=why, deadline=deadline, seen=seen), as_json)
+        return edits.publish(store, change.round_id, deadline=deadline, **change.said)
 
 
 @round.command()
-@change_options
+@change_command
 @pair_arguments
 @click.option("--side", type=SIDE, required=True, help="Whose answer it is.")
 @click.option("--yes/--no", "yes", required=True, default=None)
 @click.option("--reason", default="", help="For a no: no_capacity, wrong_topic, other_partner, distance, language ...")
 @click.option("--topic", "topics", multiple=True, help="For wrong_topic: a capability that does not fit.")
 @on_option
-@json_option
-@pass_shared
 def answer(
     shared: Shared,
-    round_id: str,
-    who: str,
-    why: str,
-    seen: int | None,  # noqa: ARG001 - every change has the same options; an answer counts at whatever version
+    change: Change,
     mentor: str,
     mentee: str,
     side: Any,
     yes: bool,
     reason: str,
     topics: tuple[str, ...],
-    on: date | None,
-    as_json: bool,
-) -> None:
+    on: date,
+) -> LivingRound:
     """Record what a mentor or a mentee said; a no may bring the next best mentor at once."""
     from matcher.rounds.answers import accept, decline
 
-    day = on or date.today()
     with shared.store() as store:
         pair = pair_of(store, mentor, mentee)
+        said: dict[str, Any] = {"who": change.who, "words": change.why, "on": on}
         if yes:
-            state = accept(store, round_id, pair, side, who=who, on=day, words=why)
-        else:
-            state = decline(store, round_id, pair, side, reason, who=who, on=day, words=why, topics=topics)
-    show_change(state, as_json)
+            return accept(store, change.round_id, pair, side, **said)
+        return decline(store, change.round_id, pair, side, reason, topics=topics, **said)
 
 
 @round.command()
-@change_options
+@change_command
 @on_option
-@json_option
-@pass_shared
-def lapse(shared: Shared, round_id: str, who: str, why: str, seen: int | None, on: date | None, as_json: bool) -> None:
+def lapse(shared: Shared, change: Change, on: date) -> LivingRound:
     """After the deadline: withdraw every proposal that still has no answer."""
     from matcher.rounds import edits
 
     with shared.store() as store:
-        show_change(edits.lapse(store, round_id, on=on or date.today(), who=who, why=why, seen=seen), as_json)
+        return edits.lapse(store, change.round_id, on=on, **change.said)
 
 
 @round.command()
-@change_options
+@change_command
 @pair_arguments
 @on_option
-@json_option
-@pass_shared
-def sign(
-    shared: Shared,
-    round_id: str,
-    who: str,
-    why: str,
-    seen: int | None,
-    mentor: str,
-    mentee: str,
-    on: date | None,
-    as_json: bool,
-) -> None:
+def sign(shared: Shared, change: Change, mentor: str, mentee: str, on: date) -> LivingRound:
     """The two have signed."""
     from matcher.rounds import edits
 
     with shared.store() as store:
         pair = pair_of(store, mentor, mentee)
-        show_change(edits.sign(store, round_id, pair, on=on or date.today(), who=who, why=why, seen=seen), as_json)
+        return edits.sign(store, change.round_id, pair, on=on, **change.said)
 
 
 @round.command()
-@change_options
+@change_command
 @on_option
-@json_option
-@pass_shared
-def close(shared: Shared, round_id: str, who: str, why: str, seen: int | None, on: date | None, as_json: bool) -> None:
+def close(shared: Shared, change: Change, on: date) -> LivingRound:
     """Close the round: what was agreed becomes partnerships of the register."""
     from matcher.rounds.closing import close_round
 
     with shared.store() as store:
-        show_change(close_round(store, round_id, on=on or date.today(), who=who, why=why, seen=seen), as_json)
+        return close_round(store, change.round_id, on=on, **change.said)
 
 
 @round.command()
-@change_options
-@json_option
-@pass_shared
-def cancel(shared: Shared, round_id: str, who: str, why: str, seen: int | None, as_json: bool) -> None:
+@change_command
+def cancel(shared: Shared, change: Change) -> LivingRound:
     """Give the round up; its log stays."""
     from matcher.rounds import edits
 
     with shared.store() as store:
-        show_change(edits.cancel(store, round_id, who=who, why=why, seen=seen), as_json)
+        return edits.cancel(store, change.round_id, **change.said)
 
 
 @round.command()
-@change_options
-@json_option
-@pass_shared
-def undo(shared: Shared, round_id: str, who: str, why: str, seen: int | None, as_json: bool) -> None:
+@change_command
+def undo(shared: Shared, change: Change) -> LivingRound:
     """Take the last edit back, as long as nothing else has happened since."""
     from matcher.rounds.keeping import undo as take_back
 
     with shared.store() as store:
-        show_change(take_back(store, round_id, who=who, why=why, seen=seen), as_json)
+        return take_back(store, change.round_id, **change.said)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from web.commands.common import console, print_json
+from web.commands.common import Shared, console, json_option, pass_shared, print_json
 
 if TYPE_CHECKING:
     from graph.store import Store
@@ -25,11 +27,32 @@ seen_option = click.option(
 round_argument = click.argument("round_id", metavar="ROUND")
 
 
-def change_options(command: Command) -> Command:
-    """The arguments of every change: the round, who, why and the version seen."""
-    for option in (seen_option, why_option, who_option, round_argument):
-        command = option(command)
-    return command
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What is said of every change: of which round, by whom, why, on which version it was decided; how to answer."""
+
+    round_id: str
+    who: str
+    why: str
+    seen: int | None
+    as_json: bool
+
+    @property
+    def said(self) -> dict[str, Any]:
+        """As the functions of ``matcher.rounds`` take it."""
+        return {"who": self.who, "why": self.why, "seen": self.seen}
+
+
+def change_command(command: Callable[..., LivingRound]) -> Callable[..., None]:
+    """A command that makes one change: it is given the ``Change`` and returns the round after it, which is printed."""
+
+    def run(shared: Shared, round_id: str, who: str, why: str, seen: int | None, as_json: bool, **further: Any) -> None:
+        show_change(command(shared, Change(round_id, who, why, seen, as_json), **further), as_json)
+
+    changed: Callable[..., None] = pass_shared(wraps(command)(run))
+    for option in (json_option, seen_option, why_option, who_option, round_argument):
+        changed = option(changed)
+    return changed
 
 
 def pair_arguments(command: Command) -> Command:

@@ -44,15 +44,12 @@ def list_(shared: Shared, as_json: bool) -> None:
 @pass_shared
 def show(shared: Shared, round_id: str, as_json: bool) -> None:
     """One round: state, next step, decisions and every proposal."""
-    from matcher.rounds.keeping import read_state, utility_names
+    from matcher.rounds.keeping import names_of, read_state
     from matcher.rounds.words import proposal_phase_name
 
     with shared.store() as store, store.read() as reader:
         state = read_state(reader, round_id)
-        pairs = [each.pair for each in state.proposals.values()]
-        pairs += [(each.mentor, each.mentee) for each in (*state.pins, *state.forbids)]
-        pairs += [(each.mentor, each.mentee) for each in state.adjustments]
-        names = utility_names(reader, (id for pair in pairs for id in pair))
+        names = names_of(reader, state)
     if as_json:
         print_json(round_form(state))
         return

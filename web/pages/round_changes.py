@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
 from flask import url_for
 from pydantic import Field
@@ -14,15 +15,22 @@ from matcher.policy import load_policy, ready_policies
 from matcher.rounds import edits
 from matcher.rounds.answers import accept, decline
 from matcher.rounds.closing import close_round
-from matcher.rounds.keeping import read_state, undo
-from matcher.rounds.state import LivingRound, Order
+from matcher.rounds.keeping import names_of, read_state, undo
+from matcher.rounds.state import LivingRound, Order, Side
 from matcher.rounds.words import phase_name
 from web.action import Body, Changed, action
 from web.knowledge import keeper
 from web.pages.jobs import DEFAULT_SECONDS, MOST_SECONDS, board
-from web.pages.round_rows import ProposalRow, names_of, proposal_rows
+from web.pages.round_rows import ProposalRow, proposal_rows
 from web.pages.rounds import Decision, Row, job_of_round, pages, state_and_network
 from web.signing_in import signed
+
+PAIR_EDITS: dict[str, Callable[..., LivingRound]] = {
+    "pin": edits.pin,
+    "unpin": edits.unpin,
+    "forbid": edits.forbid,
+    "allow": edits.allow,
+}
 
 
 class Reasoned(Body):
@@ -106,28 +114,28 @@ def step(body: Step, round_id: str) -> Changed:
     from matcher.rounds.solving import stop_solve
 
     store, today = keeper().store, date.today()
-    who, why, seen = author(), body.why, body.seen
+    said = _said(body)
     match body.step:
         case "check":
             state, network = state_and_network(round_id)
-            state = check_round(store, state, network, who=who, why=why, seen=seen)
+            state = check_round(store, state, network, **said)
         case "publish":
-            state = edits.publish(store, round_id, who=who, why=why, deadline=body.deadline, seen=seen)
+            state = edits.publish(store, round_id, deadline=body.deadline, **said)
         case "lapse":
-            state = edits.lapse(store, round_id, on=today, who=who, why=why, seen=seen)
+            state = edits.lapse(store, round_id, on=today, **said)
         case "close":
-            state = close_round(store, round_id, on=today, who=who, why=why, seen=seen)
+            state = close_round(store, round_id, on=today, **said)
         case "cancel":
-            state = edits.cancel(store, round_id, who=who, why=why, seen=seen)
+            state = edits.cancel(store, round_id, **said)
         case "undo":
-            state = undo(store, round_id, who=who, why=why, seen=seen)
+            state = undo(store, round_id, **said)
         case "stop":
             if (job := job_of_round(round_id)) is not None and job["ended_at"] is None:
                 board().cancel(job["id"])
             with store.read() as reader:
                 state = read_state(reader, round_id)
             if job is None or job["state"] != "running":
-                state = stop_solve(store, round_id, who=who, why=why)
+                state = stop_solve(store, round_id, who=author(), why=body.why)
     return _changed(state)
 
 
@@ -138,7 +146,7 @@ def solve(body: Solve, round_id: str) -> Changed:
     from matcher.rounds.solving import begin_solve
 
     store = keeper().store
-    state = begin_solve(store, round_id, who=author(), why=body.why, seen=body.seen, top_up=body.top_up)
+    state = begin_solve(store, round_id, top_up=body.top_up, **_said(body))
     policy = policy_of(state, top_up=body.top_up).to_json()
     asked = {"id": round_id, "who": author()}
     board().ask("round", [policy], state.as_of, 0, body.time_limit, state.version, of_round=asked)  # type: ignore[arg-type]  # the two keys it has
@@ -149,23 +157,19 @@ def solve(body: Solve, round_id: str) -> Changed:
 def decide(body: Decided, round_id: str) -> Changed:
     """Pin, forbid, correct, withdraw or add one pair, or take a pin or forbid back."""
     store, pair = keeper().store, (body.mentor, body.mentee)
-    who, why, seen = author(), body.why, body.seen
+    said = _said(body)
     match body.what:
-        case "pin":
-            state = edits.pin(store, round_id, pair, who=who, why=why, seen=seen)
-        case "unpin":
-            state = edits.unpin(store, round_id, pair, who=who, why=why, seen=seen)
-        case "forbid":
-            state = edits.forbid(store, round_id, pair, who=who, why=why, seen=seen)
-        case "allow":
-            state = edits.allow(store, round_id, pair, who=who, why=why, seen=seen)
+        case "pin" | "unpin" | "forbid" | "allow":
+            state = PAIR_EDITS[body.what](store, round_id, pair, **said)
         case "adjust":
-            state = edits.adjust(store, round_id, pair, body.by, who=who, why=why, seen=seen)
+            state = edits.adjust(store, round_id, pair, body.by, **said)
         case "withdraw":
-            state = edits.withdraw(store, round_id, [pair], who=who, why=why, seen=seen)
+            state = edits.withdraw(store, round_id, [pair], **said)
         case "add":
-            fit, needs = _fit_of(round_id, *pair)
-            state = edits.add_by_hand(store, round_id, pair, who=who, why=why, fit=fit, needs=needs, seen=seen)
+            from matcher.rounds.by_hand import of_pair
+
+            brings = of_pair(*state_and_network(round_id), pair)
+            state = edits.add_by_hand(store, round_id, pair, fit=brings.fit, needs=brings.needs, **said)
     return _changed(state)
 
 
@@ -173,17 +177,15 @@ def decide(body: Decided, round_id: str) -> Changed:
 def answered(body: Answered, round_id: str) -> Changed:
     """Record what a mentor or a mentee said, or that both have signed."""
     store, pair, day = keeper().store, (body.mentor, body.mentee), body.on or date.today()
+    side: Side = "mentor" if body.said.startswith("mentor") else "mentee"
+    said: dict[str, Any] = {"who": author(), "on": day}
     match body.said:
-        case "mentor_yes":
-            accept(store, round_id, pair, "mentor", who=author(), on=day, words=body.why)
-        case "mentee_yes":
-            accept(store, round_id, pair, "mentee", who=author(), on=day, words=body.why)
-        case "mentor_no":
-            decline(store, round_id, pair, "mentor", body.reason, who=author(), on=day, words=body.why)
-        case "mentee_no":
-            decline(store, round_id, pair, "mentee", body.reason, who=author(), on=day, words=body.why)
+        case "mentor_yes" | "mentee_yes":
+            accept(store, round_id, pair, side, words=body.why, **said)
+        case "mentor_no" | "mentee_no":
+            decline(store, round_id, pair, side, body.reason, words=body.why, **said)
         case "signed":
-            edits.sign(store, round_id, pair, on=day, who=author(), why=body.why)
+            edits.sign(store, round_id, pair, why=body.why, **said)
     with store.read() as reader:
         state = read_state(reader, round_id)
         rows = proposal_rows(state, names_of(reader, state))
@@ -197,13 +199,16 @@ def settle(body: Settled, round_id: str) -> Changed:
     state = edits.change_settings(
         keeper().store,
         round_id,
-        who=author(),
-        why=body.why,
         order=body.order,
         deadline=body.deadline,
-        seen=body.seen,
+        **_said(body),
     )
     return _changed(state)
+
+
+def _said(body: Reasoned) -> dict[str, Any]:
+    """Who, why and the version seen, as every change takes them."""
+    return {"who": author(), "why": body.why, "seen": body.seen}
 
 
 def author() -> str:
@@ -212,16 +217,6 @@ def author() -> str:
     if found is None:
         raise SignInNeeded(say("Please sign in."), say("This page is for people with an account."))
     return found.account.name
-
-
-def _fit_of(round_id: str, mentor: str, mentee: str) -> tuple[float, list[str]]:
-    """The fit of any pair under the policy of a round, and the needs the mentor can work on."""
-    from matcher.pairs import explain_pair
-    from matcher.rounds.input import policy_of
-
-    state, network = state_and_network(round_id)
-    told = explain_pair(network, policy_of(state), mentor, mentee, date.fromisoformat(state.as_of))
-    return told["fit"], [need["capability"] for need in told["covered"]]
 
 
 def _changed(state: LivingRound, *, new: bool = False) -> Changed:

@@ -16,11 +16,11 @@ from matcher.policy import parse_policy
 from matcher.rounds.comparing import ChangedPair
 from matcher.rounds.comparing import compare as side_by_side
 from matcher.rounds.entries import Entry
-from matcher.rounds.keeping import read_log, read_state, utility_names
+from matcher.rounds.keeping import names_of, read_log, read_state, utility_names
 from matcher.rounds.state import LIVE
 from matcher.rounds.words import phase_name, proposal_phase_name
 from web.knowledge import keeper
-from web.pages.round_rows import EntryRow, ProposalRow, crumbs_of, entry_row, names_of, proposal_rows
+from web.pages.round_rows import EntryRow, ProposalRow, crumbs_of, entry_row, proposal_rows
 from web.pages.rounds import pages
 from web.shown import Part, cut
 from web.twin import Paged, Query, answer, page

@@ -5,10 +5,8 @@ from __future__ import annotations
 from typing import TypedDict
 
 from graph.sentences import say
-from graph.store import Reader
 from matcher.document import SentenceJson
 from matcher.rounds.entries import Entry
-from matcher.rounds.keeping import utility_names
 from matcher.rounds.state import LivingRound
 from matcher.rounds.words import PROPOSAL_PHASES, proposal_phase_name, told
 from web.shown import Crumb
@@ -58,14 +56,6 @@ class EntryRow(TypedDict):
 def crumbs_of(state: LivingRound) -> list[Crumb]:
     """The path to a page of one round."""
     return [*CRUMBS, Crumb(state.title, "rounds.desk", {"round_id": state.id})]
-
-
-def names_of(reader: Reader, state: LivingRound) -> dict[str, str]:
-    """The names of all utilities a round speaks of."""
-    pairs = [each.pair for each in state.proposals.values()]
-    pairs += [(each.mentor, each.mentee) for each in (*state.pins, *state.forbids)]
-    pairs += [(each.mentor, each.mentee) for each in state.adjustments]
-    return utility_names(reader, (id for pair in pairs for id in pair))
 
 
 def entry_row(entry: Entry, names: dict[str, str]) -> EntryRow:

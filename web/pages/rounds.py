@@ -15,7 +15,7 @@ from graph.rounds import read_round
 from graph.sentences import say
 from matcher.document import ProposalDocument, SentenceJson
 from matcher.policy import ready_policies
-from matcher.rounds.keeping import living_rounds, read_log, read_state
+from matcher.rounds.keeping import living_rounds, names_of, read_log, read_state
 from matcher.rounds.next_step import counts, next_step
 from matcher.rounds.state import DECLINE_REASONS, LivingRound
 from matcher.rounds.words import PROPOSAL_PHASES, phase_name
@@ -30,7 +30,6 @@ from web.pages.round_rows import (
     crumbs_of,
     decision_rows,
     entry_row,
-    names_of,
     proposal_rows,
 )
 from web.shown import Part, cut
