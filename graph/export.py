@@ -2,7 +2,7 @@
 
 The form of JSON Lines, one JSON object a line, in UTF-8 and ended by a line feed:
 
-    {"form":"wop graph","lines":2,"schema_version":4}
+    {"form":"wop graph","lines":2,"schema_version":5}
     {"fields":{"name":"Example Water"},"id":"U1","label":"Utility"}
     {"fields":{"level":4},"key":"","source":"U1","target":"tariff_setting","type":"OFFERS"}
 

@@ -170,4 +170,4 @@ EDGES: dict[str, EdgeKind] = {
     )
 }
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
