@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from datetime import date
 from typing import Any
 
@@ -12,6 +13,7 @@ from a_round import published_round
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
+from hypothesis.strategies import booleans
 from pydantic import TypeAdapter
 from schemathesis.checks import not_a_server_error
 from schemathesis.core.result import Ok
@@ -20,13 +22,27 @@ from schemathesis.specs.openapi.checks import (
     response_schema_conformance,
     status_code_conformance,
 )
-from signed_in import HEADERS, plant
+from signed_in import Person, plant
 from small_world import AS_OF
 
+from web.access import ONLY_IN_PERSON
 from web.action import ACTIONS
 from web.openapi import model_of
+from web.signing_in import COOKIE
 from web.twin import TWINS
 
+JSON = {"Accept": "application/json"}
+REQUESTS = 3
+"""For each operation and role; a longer search: raise it here."""
+ROLES = {
+    "facilitator": Person("everywhere@example.org", ("facilitator",), key="key-of-a-facilitator"),
+    "regional facilitator": Person("regional@example.org", ("facilitator",), regions=("R1",), key="key-of-a-region"),
+    "planner": Person("planner@example.org", ("planner",), key="key-of-a-planner"),
+    "utility": Person("utility@example.org", ("utility",), utilities=("N1",), key="key-of-a-utility"),
+    "administrator": Person("admin@example.org", ("administrator",), key="key-of-an-administrator"),
+}
+THERE = {"utility_id": "N1", "mentor_id": "M1", "mentee_id": "N1", "round_id": "M1", "kind": "json"}
+"""Parts of addresses that name something; a proposal and a round are both called so."""
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 EXAMPLES = {
     "overview.overview": "/",
@@ -111,23 +127,51 @@ def test_every_page_is_described(app: APIFlask, client: FlaskClient) -> None:
             assert parameter["in"] == "path" or parameter["description"]
 
 
-def test_no_request_breaks_a_page(app: APIFlask) -> None:
-    """Requests made from the document, in every corner of its parameters: each answer is one the document allows."""
-    plant(app.extensions["wop_sign_ins"].store)
+def tokens_of_each_role(app: APIFlask) -> dict[str, str | None]:
+    """A token with every scope for somebody of each role, made as people make theirs; ``None`` is the stranger's."""
+    tokens: dict[str, str | None] = {"stranger": None}
+    for role, person in ROLES.items():
+        wanted = {"name": f"every scope of a {role}", "scopes": ["read", "solve", "write", "admin"]}
+        made = app.test_client(person=person).post("/account/tokens", json=wanted, headers=JSON)
+        assert made.status_code == 201, made.text
+        assert made.json is not None
+        tokens[role] = made.json["token"]
+    return tokens
+
+
+def test_no_request_breaks_a_page(app: APIFlask, client: FlaskClient) -> None:
+    """Requests made from the document, in every corner of its parameters, by each role's token and by a stranger: each
+    answer is one the document allows. Half of them name things that exist."""
+    published_round(app, date.fromisoformat(AS_OF))
+    job = client.post("/jobs", json={"policy": ["best_fit"]}, headers=JSON).json
+    assert job is not None
+    there = {**THERE, "job_id": job["id"]}
+    tokens = tokens_of_each_role(app)
     described = schemathesis.openapi.from_wsgi("/api/openapi.json", app)
     operations = [found.ok() for found in described.get_all_operations() if isinstance(found, Ok)]
     assert len(operations) == len(TWINS) + len(ACTIONS)
+    answered: Counter[tuple[str, int]] = Counter()
     for operation in operations:
 
-        @given(case=operation.as_strategy())
-        @settings(max_examples=12, suppress_health_check=list(HealthCheck), database=None)
-        def holds(case: Any) -> None:
-            case.headers = {
-                **(case.headers or {}),
-                **HEADERS,
-                "Accept": "application/json",
-                "Accept-Encoding": "identity",
-            }
-            case.call_and_validate(checks=CHECKS)
+        @given(case=operation.as_strategy(), real=booleans())
+        @settings(max_examples=REQUESTS, suppress_health_check=list(HealthCheck), database=None)
+        def holds(case: Any, real: bool) -> None:
+            if real:
+                case.path_parameters = {name: there.get(name, part) for name, part in case.path_parameters.items()}
+            given_headers = dict(case.headers or {})
+            endpoint = case.operation.definition.raw["operationId"].replace("_", ".", 1)
+            for role, token in tokens.items():
+                shown = {"Authorization": f"Bearer {token}"} if token else {}
+                if token and endpoint in ONLY_IN_PERSON:
+                    person = ROLES[role]
+                    plant(app.extensions["wop_sign_ins"].store, person)  # the last request may have ended the session
+                    shown = {"Cookie": f"{COOKIE}={person.key}"}
+                case.headers = {**given_headers, **shown, **JSON, "Accept-Encoding": "identity"}
+                response = case.call()
+                case.validate_response(response, checks=CHECKS)
+                answered[role, response.status_code] += 1
 
         holds()
+    # Nobody was let in or kept out altogether: each role met its own pages, and the stranger those of signing in.
+    assert all(answered[role, 200] > 20 for role in ROLES), answered
+    assert answered["stranger", 401] > answered["stranger", 200] > 0, answered
