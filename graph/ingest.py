@@ -7,8 +7,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from graph.checks import check_repeats, check_rows
+from graph.errors import BadInput
 from graph.lookups import Reference, UtilityNames
 from graph.merging import (
     figures_of_utilities,
@@ -26,6 +28,9 @@ from graph.tables import TABLES
 from graph.uploads import ImportLimits, Upload
 
 Progress = Callable[[str, float], None]
+
+LONGEST_NAME = 200
+"""Bytes of a file's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +98,32 @@ def import_paths(
     """
     with _collection_paused():
         return _import_paths(store, paths, dry_run, progress or (lambda _text, _share: None), limits)
+
+
+def import_files(
+    store: Store, files: Mapping[str, bytes], *, dry_run: bool = False, limits: ImportLimits | None = None
+) -> ImportReport:
+    """Import files that were sent, by their names; raises as ``import_paths`` does, and ``BadInput`` for a name
+    that is none."""
+    with TemporaryDirectory(prefix="wop-import-") as folder:
+        paths = []
+        for at, (name, content) in enumerate(files.items()):
+            path = Path(folder, str(at), file_name(name))
+            path.parent.mkdir()
+            path.write_bytes(content)
+            paths.append(path)
+        return import_paths(store, paths, dry_run=dry_run, limits=limits)
+
+
+def file_name(name: str) -> str:
+    """The last part of the name of a file that was sent, whichever system it comes from.
+
+    Raises ``BadInput`` where nothing of it can be used.
+    """
+    last = "".join(sign for sign in name.replace("\\", "/").rpartition("/")[2] if sign.isprintable()).strip()
+    if last.strip(".") and len(last.encode()) <= LONGEST_NAME:
+        return last
+    raise BadInput(say("“{name}” is not the name of a file.", name=name[:80]), say("Give the file another name."))
 
 
 def _import_paths(
@@ -239,4 +270,4 @@ class _InTransaction:
         """Nothing to release."""
 
 
-__all__ = ["ImportLimits", "ImportReport", "import_paths", "import_upload"]
+__all__ = ["ImportLimits", "ImportReport", "file_name", "import_files", "import_paths", "import_upload"]

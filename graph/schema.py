@@ -16,6 +16,7 @@ Both stores are made from this table, so a field is declared in one place only.
     (:RoundInput)                                  the problem of a solve, by its hash, so that it can be replayed
     (:Job)-[:MADE]->(:Round)                       work somebody asked for, and what it brought
     (:Account) (:Session) (:SignInLink) (:ApiToken) (:Attempts)    who may come in: ``PEOPLE``, apart from the rest
+    (:WaitingUpload)                               tables that were checked and wait for a yes, apart too
 """
 
 from __future__ import annotations
@@ -123,6 +124,7 @@ NODES: dict[str, NodeKind] = {
         NodeKind("SignInLink", _fields("account made_at ends_at"), apart=True),
         NodeKind("ApiToken", _fields("account name scopes:texts made_at ends_at"), apart=True),
         NodeKind("Attempts", _fields("count:integer ends_at"), apart=True),
+        NodeKind("WaitingUpload", _fields("account made_at ends_at files:document"), apart=True),
     )
 }
 

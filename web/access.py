@@ -46,6 +46,8 @@ class Access:
     who: frozenset[Who]
     own: frozenset[Who] = frozenset()
     named_by: tuple[str, ...] = ("utility_id", "mentor_id", "mentee_id")
+    unlimited: bool = False
+    """It may touch every utility, so it is for those whose account is not limited to some regions."""
     whole: bool = False
     """What it tells was worked out from everything, so it is for those from whom nothing private is hidden."""
 
@@ -102,6 +104,12 @@ TABLE: Mapping[str, Access] = {
     "explanations.frontier": Access(ROUNDS, whole=True),
     "suggest.suggest": Access(FACILITATORS),
     "backtest.backtest": Access(ROUNDS, whole=True),
+    # tables
+    "imports.imports": Access(FACILITATORS, unlimited=True),
+    "imports.template": Access(FACILITATORS, unlimited=True),
+    "imports.check": Access(FACILITATORS, unlimited=True),
+    "imports.waiting": Access(FACILITATORS, unlimited=True),
+    "imports.confirm": Access(FACILITATORS, unlimited=True),
     # rounds
     "rounds.rounds": Access(FACILITATORS),
     "rounds.desk": Access(FACILITATORS, whole=True),
@@ -141,6 +149,8 @@ def may(account: Account | None, endpoint: str, parts: Mapping[str, object]) -> 
         return False
     if account is None or account.disabled:
         return STRANGER in access.who
+    if access.unlimited and account.regions:
+        return False
     roles: set[Role] = set(account.roles)
     if STRANGER in access.who or roles & access.who:
         return True
@@ -177,6 +187,11 @@ def init_access(app: Flask) -> None:
             return
         if found is None:
             raise SignInNeeded(say("Please sign in."), say("This page is for people with an account."))
+        if access is not None and access.unlimited and found.account.regions:
+            raise Forbidden(
+                say("This may touch every utility, and your account is limited to some regions."),
+                say("Ask a facilitator without limits to regions, or change single utilities on their pages."),
+            )
         raise Forbidden(
             say("Your account may not do this."),
             say("Ask whoever runs this service, or choose a page from the menu."),

@@ -67,7 +67,7 @@ def create_app(settings: Settings | None = None) -> APIFlask:
     init_failures(app, settings)
     init_sign_in(app, store, settings)
     init_access(app)
-    init_actions(app)
+    init_actions(app, settings)
     init_delivery(app)
     init_openapi(app)
     for blueprint in BLUEPRINTS:

@@ -43,10 +43,10 @@ def init_delivery(app: Flask) -> None:
     kept_fresh = {"static", "health.health", "health.ready", "health.metrics", "proposal.download"}
 
     def changes_by_itself() -> bool:
-        """Whether an answer may change without the store: what is always fresh, jobs, people, and every write."""
+        """Whether an answer may change without the store: jobs, people, imports, and every write."""
         return (
             request.endpoint in kept_fresh
-            or request.blueprint in ("jobs", "people")
+            or request.blueprint in ("jobs", "people", "imports")
             or request.method not in ("GET", "HEAD")
         )
 

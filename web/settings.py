@@ -99,6 +99,15 @@ class Settings(BaseSettings):
         default=None, description="A file that holds that password, instead of the password itself."
     )
     smtp_from: str = Field(default="", description="Sender of the invitations, such as wop@example.org.")
+    upload_bytes: int = Field(
+        default=20_000_000,
+        ge=100_000,
+        le=1_000_000_000,
+        description="Most bytes of the files sent in one import from a page; larger ones are for “wop import”.",
+    )
+    request_bytes: int = Field(
+        default=2_000_000, ge=10_000, le=1_000_000_000, description="Most bytes of any other request."
+    )
     workers: int | None = Field(
         default=None, ge=1, le=256, description="Processes that answer, with gunicorn; without it, one process."
     )

@@ -16,6 +16,7 @@ from datetime import UTC, datetime, timedelta
 from typing import cast
 
 from flask import Flask, Response, current_app, request
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from graph import keys
 from graph.accounts import Account, login_of, put_account, read_account
@@ -308,7 +309,10 @@ def then() -> str:
     """Where somebody who has to sign in wanted to go: an address of ours, for ``web.access.own_path`` to check."""
     if request.method == "GET":
         return request.args.get("then") or request.full_path.rstrip("?")
-    return request.form.get("then", "")
+    try:
+        return request.form.get("then", "")
+    except RequestEntityTooLarge:  # the page of this failure must not fail
+        return ""
 
 
 def _form_key(key: str) -> str:

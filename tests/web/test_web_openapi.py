@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections import Counter
 from datetime import date
@@ -84,10 +85,19 @@ EXAMPLES = {
     "rounds.log": "/rounds/M1/log",
     "rounds.compare": "/rounds/M1/compare",
     "rounds.record": "/rounds/M1/record",
+    "imports.imports": "/import",
+    "imports.waiting": "/import/{upload}",
     "jobs.jobs": "/jobs",
     "jobs.new": "/jobs/new",
     "jobs.job": "/jobs/{job}",
 }
+
+
+def waiting_upload(client: FlaskClient) -> str:
+    files = [{"name": "utilities.csv", "content": base64.b64encode(b"id,name,country\nA,Alpha,KEN\n").decode()}]
+    answer = client.post("/import", json={"files": files}, headers={"Accept": "application/json"}).json
+    assert answer is not None
+    return str(answer["id"])
 
 
 @pytest.mark.parametrize("endpoint", EXAMPLES)
@@ -99,7 +109,10 @@ def test_an_answer_has_exactly_the_form_described(
         published_round(reader.application, date.fromisoformat(AS_OF))
     job = reader.post("/jobs", json={"policy": ["best_fit"]}, headers={"Accept": "application/json"}).json
     assert job is not None
-    response = reader.get(EXAMPLES[endpoint].format(job=job["id"]), headers={"Accept": "application/json"})
+    upload = waiting_upload(reader) if "{upload}" in EXAMPLES[endpoint] else ""
+    response = reader.get(
+        EXAMPLES[endpoint].format(job=job["id"], upload=upload), headers={"Accept": "application/json"}
+    )
     assert response.status_code == 200, response.text
     answer = json.loads(response.data)
     model = model_of(TWINS[endpoint].answer)
@@ -120,6 +133,7 @@ def test_every_page_is_described(app: APIFlask, client: FlaskClient) -> None:
         "about.docs",
         "about.openapi",
         "health.metrics",
+        "imports.template",
     }
     assert pages == {*TWINS, *ACTIONS}
     for operation in operations:

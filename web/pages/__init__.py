@@ -8,6 +8,7 @@ from web.pages import (
     capabilities,
     explanations,
     health,
+    imports,
     jobs,
     network,
     overview,
@@ -27,6 +28,7 @@ __all__ = ["BLUEPRINTS", "round_changes", "round_past"]
 BLUEPRINTS: tuple[Blueprint, ...] = (
     overview.pages,
     utilities.pages,
+    imports.pages,
     network.pages,
     partnerships.pages,
     pairs.pages,
