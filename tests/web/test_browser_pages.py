@@ -56,6 +56,7 @@ PAGES = {
     "round-log": "/rounds/{round}/log",
     "round-compare": "/rounds/{round}/compare?first=1",
     "round-record": "/rounds/{round}/record",
+    "import": "/import",
     "jobs": "/jobs",
     "new-match": "/jobs/new",
     "job-running": "/jobs/{running}?refresh=off",
