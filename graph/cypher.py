@@ -135,6 +135,13 @@ def nodes(label: str, *, by_id: bool = False, places: bool = False) -> str:
 
 
 @cache
+def headings(label: str) -> str:
+    """All nodes of a label without their documents."""
+    fields = tuple(field.name for field in node_kind(label).fields if field.type != "document")
+    return f"MATCH (n:{_quoted(label)}) RETURN {_values('n', (*NODE_KEYS, *fields))}"
+
+
+@cache
 def all_edges(type: str, *, places: bool = False) -> str:
     """All edges of a type, a row for each source with a list of its edges: half the work of a row for each edge."""
     kind = edge_kind(type)

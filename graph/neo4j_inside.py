@@ -32,7 +32,7 @@ from graph.inside import (
 )
 from graph.model import Provenance
 from graph.neo4j_changes import Key, Row
-from graph.neo4j_reading import Query, as_columns, read_edges, read_nodes
+from graph.neo4j_reading import Query, as_columns, read_edges, read_headings, read_nodes
 from graph.part import Part
 from graph.register import UNDATED_KNOWN_FROM
 from graph.schema import EDGES, KNOWN, NODES
@@ -59,6 +59,10 @@ class Neo4jInside(ABC):
     def nodes(self, label: str, ids: Sequence[str] | None = None) -> dict[str, list[Any]]:
         """Nodes as columns, ordered by id."""
         return read_nodes(self._fetch, label, ids)
+
+    def headings(self, label: str) -> dict[str, list[Any]]:
+        """Nodes as columns without their documents, ordered by id."""
+        return read_headings(self._fetch, label)
 
     def edges(
         self, type: str, *, sources: Sequence[str] | None = None, targets: Sequence[str] | None = None

@@ -44,11 +44,16 @@ def _version_4() -> list[str]:
     return [cypher.unique_id(label) for label in PEOPLE]
 
 
+def _version_5() -> list[str]:
+    return [cypher.unique_id(label) for label in NODES]  # those that are there already stay
+
+
 MIGRATIONS: Mapping[int, Callable[[], list[str]]] = {
     1: _version_1,
     2: _version_2,
     3: _version_3,
     4: _version_4,
+    5: _version_5,
 }
 """What brings a store of the version before to each version."""
 

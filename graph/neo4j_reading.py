@@ -47,6 +47,14 @@ def read_nodes(fetch: Fetch, label: str, ids: Sequence[str] | None) -> dict[str,
     return as_columns(node_rows(fetch, label, ids), names, 1, fields)
 
 
+def read_headings(fetch: Fetch, label: str) -> dict[str, list[Any]]:
+    """Nodes as columns without their documents, ordered by id."""
+    fields = [field for field in node_kind(label).fields if field.type != "document"]
+    names = (*NODE_KEYS, *(field.name for field in fields))
+    rows = fetch(label, Query(cypher.headings(label)), names, 1, lambda _key: True)
+    return as_columns(rows, names, 1, fields)
+
+
 def node_rows(fetch: Fetch, label: str, ids: Sequence[str] | None, *, places: bool = False) -> list[Row]:
     """Nodes as rows, in any order; lists of texts as Neo4j gives them; with ``places``, last, where each is kept."""
     names = (*NODE_KEYS, *cypher.node_fields(label))

@@ -32,6 +32,11 @@ class Part:
         names = ("id", *(field.name for field in node_kind(label).fields))
         return _chosen(self.node_columns.get(label, {}), names, {"id": ids})
 
+    def headings(self, label: str) -> dict[str, list[Any]]:
+        """Nodes of a label without their documents."""
+        fields = (field.name for field in node_kind(label).fields if field.type != "document")
+        return _chosen(self.node_columns.get(label, {}), ("id", *fields), {})
+
     def edges(
         self, type: str, *, sources: Sequence[str] | None = None, targets: Sequence[str] | None = None
     ) -> dict[str, list[Any]]:

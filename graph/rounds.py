@@ -59,7 +59,7 @@ def put_round(
 
 def rounds(reader: Reader) -> list[RoundHeading]:
     """All kept rounds but the scenarios, the latest first."""
-    columns = reader.nodes("Round")
+    columns = reader.headings("Round")
     headings = [
         RoundHeading(*row)
         for row, scenario in zip(
@@ -79,7 +79,7 @@ def read_round(reader: Reader, id: str) -> dict[str, Any]:
     """
     documents = reader.nodes("Round", [id])["document"]
     if not documents:
-        raise UnknownName(say("round"), id, reader.nodes("Round")["id"])
+        raise UnknownName(say("round"), id, reader.headings("Round")["id"])
     document: dict[str, Any] = json.loads(documents[0])
     return document
 

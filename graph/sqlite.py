@@ -93,6 +93,10 @@ class SqliteReader:
         """Nodes as columns, ordered by id."""
         return self._select(sql.node_table(label), {"id": ids})
 
+    def headings(self, label: str) -> dict[str, list[Any]]:
+        """Nodes as columns without their documents, ordered by id."""
+        return self._select(sql.node_table_without_documents(label), {})
+
     def edges(
         self, type: str, *, sources: Sequence[str] | None = None, targets: Sequence[str] | None = None
     ) -> dict[str, list[Any]]:
@@ -106,8 +110,7 @@ class SqliteReader:
 
     def part(self, utility: str, known_rounds: Collection[str] = ()) -> Part | None:
         """The part of the graph around one utility."""
-        rounds = self._select(sql.node_table_without_documents("Round"), {})
-        return inside.part(self, self._connection, rounds, utility, known_rounds)
+        return inside.part(self, self._connection, self.headings("Round"), utility, known_rounds)
 
     def neighbourhood(self, utility: str, depth: int, year: int, most: int) -> Neighbourhood | None:
         """Who is within some ties of a utility."""

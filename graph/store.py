@@ -49,6 +49,9 @@ class Reader(Protocol):
     def nodes(self, label: str, ids: Sequence[str] | None = None) -> dict[str, list[Any]]:
         """All nodes of a label, or those with these ids (unknown ids are left out)."""
 
+    def headings(self, label: str) -> dict[str, list[Any]]:
+        """All nodes of a label without the fields that hold whole documents, which are not read."""
+
     def edges(
         self, type: str, *, sources: Sequence[str] | None = None, targets: Sequence[str] | None = None
     ) -> dict[str, list[Any]]:

@@ -37,7 +37,7 @@ class RoundRow:
 
 def living_rounds(reader: Reader) -> list[RoundRow]:
     """All rounds, the latest first."""
-    columns = reader.nodes("MatchingRound")
+    columns = reader.headings("MatchingRound")
     names = ("id", "title", "phase", "version", "made_at")
     rows = [RoundRow(*row) for row in zip(*(columns[name] for name in names), strict=True)]
     return sorted(rows, key=lambda row: (row.made_at, row.id), reverse=True)
@@ -47,7 +47,7 @@ def read_state(reader: Reader, id: str) -> LivingRound:
     """A round as it stands. Raises ``UnknownName`` where there is no round of this id."""
     header = reader.nodes("MatchingRound", [id])
     if not header["id"]:
-        raise UnknownName(say("round"), id, reader.nodes("MatchingRound")["id"])
+        raise UnknownName(say("round"), id, reader.headings("MatchingRound")["id"])
     form = json.loads(header["document"][0])
     form["solved"] = None if header["solved"][0] is None else json.loads(header["solved"][0])
     bodies = reader.nodes("Proposal", reader.edges("HAS", sources=[id])["target"])["body"]
@@ -60,7 +60,7 @@ def read_log(reader: Reader, id: str) -> list[Entry]:
     """The whole log of a round, oldest first. Raises ``UnknownName`` where there is no round of this id."""
     entries = reader.nodes("RoundEntry", reader.edges("LOGGED", sources=[id])["target"])
     if not entries["id"]:
-        raise UnknownName(say("round"), id, reader.nodes("MatchingRound")["id"])
+        raise UnknownName(say("round"), id, reader.headings("MatchingRound")["id"])
     names = ("round", "number", "at", "who", "why", "kind")
     rows = zip(*(entries[name] for name in names), map(json.loads, entries["body"]), strict=True)
     return sorted((Entry(*row) for row in rows), key=lambda entry: entry.number)
@@ -70,7 +70,7 @@ def create(store: Store, body: Body, *, who: str, why: str, at: datetime | None 
     """A new round; ``body`` holds the fields of ``LivingRound`` that are set. Its id is the next free ``M<number>``."""
     _named(who)
     with store.write() as transaction:
-        taken = transaction.nodes("MatchingRound")["id"]
+        taken = transaction.headings("MatchingRound")["id"]
         id = f"M{max((int(known[1:]) for known in taken), default=0) + 1}"
         entry = Entry(id, 1, moment(at), who, why, "create", _plain(body))
         state = applied(None, entry)

@@ -62,7 +62,7 @@ def read_input(reader: Reader, input_hash: str) -> Problem:
     """The problem of a solve; raises ``UnknownName`` where none of this hash is kept."""
     kept = reader.nodes("RoundInput", [input_hash])["archive"]
     if not kept:
-        raise UnknownName(say("input of a solve"), input_hash, reader.nodes("RoundInput")["id"])
+        raise UnknownName(say("input of a solve"), input_hash, reader.headings("RoundInput")["id"])
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "problem.npz"
         path.write_bytes(base64.b64decode(json.loads(kept[0])["npz"]))

@@ -94,6 +94,19 @@ def test_every_field_of_a_node_reads_as_it_was_written(store: Store, label: str)
         assert list(map(type, column)) == list(map(type, written[name])), name
 
 
+@pytest.mark.parametrize("label", NODES)
+def test_headings_are_all_nodes_without_their_documents(store: Store, label: str) -> None:
+    fields = NODES[label].fields
+    documents = {field.name for field in fields if field.type == "document"}
+    with store.write() as transaction:
+        transaction.merge_nodes(label, {"id": ["e", "d", "c", "b", "a"], **sampled(fields)})
+        whole = transaction.nodes(label)
+        expected = {name: values for name, values in whole.items() if name not in documents}
+        assert transaction.headings(label) == expected
+    with store.read() as reader:
+        assert reader.headings(label) == expected
+
+
 @pytest.mark.parametrize("type", EDGES)
 def test_every_field_of_an_edge_reads_as_it_was_written(store: Store, type: str) -> None:
     kind = EDGES[type]
@@ -521,6 +534,21 @@ def test_a_transaction_reads_its_own_writes(store: Store) -> None:
         assert transaction.edges("OFFERS", targets=["C"])["source"] == ["A"]
         transaction.delete_nodes("Capability", ["C"])
         assert transaction.edges("OFFERS")["source"] == []
+
+
+def test_headings_of_a_snapshot_stay_as_they_were(store: Store, open_store_again: OpenStore) -> None:
+    with store.write() as transaction:
+        transaction.merge_nodes("Round", {"id": ["A", "B"], "made_at": ["1", "2"], "document": ["{}", "[]"]})
+    other = open_store_again()
+    with store.read() as reader:
+        before = reader.headings("Round")
+        with other.write() as transaction:
+            transaction.merge_nodes("Round", {"id": ["A", "C"], "made_at": ["9", "3"], "document": ["[1]", "{}"]})
+            transaction.delete_nodes("Round", ["B"])
+        assert reader.headings("Round") == before
+        assert before["made_at"] == ["1", "2"]
+    with store.read() as reader:
+        assert reader.headings("Round")["made_at"] == ["9", "3"]
 
 
 def test_a_reader_keeps_its_snapshot_while_others_write(store: Store, open_store_again: OpenStore) -> None:
