@@ -14,6 +14,8 @@ Both stores are made from this table, so a field is declared in one place only.
     (:MatchingRound)-[:LOGGED]->(:RoundEntry)      its log: who changed what, when and why
     (:MatchingRound)-[:HAS]->(:Proposal)-[:MENTOR|:MENTEE]->(:Utility)
     (:RoundInput)                                  the problem of a solve, by its hash, so that it can be replayed
+    (:Utility)-[:CHANGED]->(:ProfileEntry)         who changed what of a utility by the pages, and when
+    (:Utility)-[:ANSWERED_TO]->(:Utility)          what a utility said to a suggested partner, outside any round
     (:Job)-[:MADE]->(:Round)                       work somebody asked for, and what it brought
     (:Account) (:Session) (:SignInLink) (:ApiToken) (:Attempts)    who may come in: ``PEOPLE``, apart from the rest
     (:WaitingUpload)                               tables that were checked and wait for a yes, apart too
@@ -115,6 +117,7 @@ NODES: dict[str, NodeKind] = {
         NodeKind("RoundEntry", _fields("round number:integer at who why kind body:document")),
         NodeKind("Proposal", _fields("round mentor mentee phase body:document")),
         NodeKind("RoundInput", _fields("archive:document")),
+        NodeKind("ProfileEntry", _fields("utility number:integer at who kind key body:document")),
         NodeKind(
             "Account",
             _fields("name roles:texts regions:texts utilities:texts language password_hash disabled:flag made_at"),
@@ -169,6 +172,8 @@ EDGES: dict[str, EdgeKind] = {
         EdgeKind("HAS", "MatchingRound", "Proposal"),
         EdgeKind("MENTOR", "Proposal", "Utility"),
         EdgeKind("MENTEE", "Proposal", "Utility"),
+        EdgeKind("CHANGED", "Utility", "ProfileEntry"),
+        EdgeKind("ANSWERED_TO", "Utility", "Utility", _fields("answer words who at")),
     )
 }
 

@@ -24,7 +24,7 @@ from flask import Flask, request, url_for
 from graph.accounts import Account, Role
 from graph.errors import Forbidden, SignInNeeded
 from graph.sentences import say
-from web.knowledge import something_hidden
+from web.knowledge import sees_private, something_hidden
 from web.signing_in import signed
 
 Who = Literal["stranger", "utility", "planner", "facilitator", "administrator"]
@@ -50,11 +50,13 @@ class Access:
     """It may touch every utility, so it is for those whose account is not limited to some regions."""
     whole: bool = False
     """What it tells was worked out from everything, so it is for those from whom nothing private is hidden."""
+    near: bool = False
+    """It is about one utility and its private things, so it is for those who see them."""
 
 
-def _own(who: Iterable[Who], *, whole: bool = False) -> Access:
+def _own(who: Iterable[Who], *, whole: bool = False, near: bool = False) -> Access:
     """For these roles anything, for a utility member what is about the own utilities."""
-    return Access(frozenset(who), frozenset(("utility",)), whole=whole)
+    return Access(frozenset(who), frozenset(("utility",)), whole=whole, near=near)
 
 
 TABLE: Mapping[str, Access] = {
@@ -87,6 +89,13 @@ TABLE: Mapping[str, Access] = {
     "partnerships.partnerships": Access(SIGNED_IN),
     "partnerships.partnership": Access(SIGNED_IN),
     "capabilities.capabilities": Access(SIGNED_IN),
+    # a utility's own pages
+    "own.partners": _own(FACILITATORS, near=True),
+    "own.wishes": _own(FACILITATORS, near=True),
+    "own.wish": _own(FACILITATORS, near=True),
+    "own.answer": _own(()),
+    "own.say_to": _own(()),
+    "own.interests": Access(FACILITATORS),
     # proposals and why
     "proposal.latest": Access(ROUNDS),
     "proposal.of_round": Access(ROUNDS),
@@ -163,7 +172,9 @@ def init_access(app: Flask) -> None:
     def may_open(endpoint: str, **parts: object) -> bool:
         found, access = signed(), TABLE.get(endpoint)
         allowed = may(found.account if found is not None else None, endpoint, parts)
-        return allowed and not (access is not None and access.whole and something_hidden())
+        if not allowed or access is None:
+            return allowed
+        return not (access.whole and something_hidden()) and not (access.near and _far(parts))
 
     app.jinja_env.globals["may_open"] = may_open
 
@@ -184,6 +195,11 @@ def init_access(app: Flask) -> None:
                     say("This page is worked out from everything, also from what some utilities keep private."),
                     say("A facilitator without limits to regions may open it."),
                 )
+            if access is not None and access.near and _far(parts):
+                raise Forbidden(
+                    say("This page is for this utility and its facilitators."),
+                    say("A facilitator of its region may open it."),
+                )
             return
         if found is None:
             raise SignInNeeded(say("Please sign in."), say("This page is for people with an account."))
@@ -196,6 +212,11 @@ def init_access(app: Flask) -> None:
             say("Your account may not do this."),
             say("Ask whoever runs this service, or choose a page from the menu."),
         )
+
+
+def _far(parts: Mapping[str, object]) -> bool:
+    """Whether the utility named by the address is not one whose private things are seen by whoever asks."""
+    return not sees_private(str(parts.get("utility_id", "")))
 
 
 def scope_of(endpoint: str, method: str) -> str | None:

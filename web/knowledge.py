@@ -268,6 +268,14 @@ def is_hidden(utility: str) -> bool:
     return utility in keeper().now().hidden(sight)
 
 
+def sees_private(utility: str) -> bool:
+    """Whether whoever sends this request sees what this utility keeps private: one's own, or of the own regions."""
+    sight = _sight()
+    if sight.everything or utility in sight.utilities:
+        return True
+    return bool(sight.regions) and sight.sees(keeper().now().network, utility)
+
+
 def supply_seen(rows: tuple[SupplyDemand, ...]) -> tuple[SupplyDemand, ...]:
     """Supply and demand as far as whoever sends this request may see it."""
     sight = _sight()

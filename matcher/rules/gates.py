@@ -129,9 +129,8 @@ def _not_refused(features: Features, mentors: Ints, mentees: Ints, _settings: Ru
 def _say_not_refused(pair: PairFacts, _settings: RuleSettings) -> Sentence:
     if pair.value == 1:
         return say("Neither has refused the other.")
-    if pair.learner.id in pair.teacher.refused_partners:
-        return say("{one} does not want {other} as a partner.", one=pair.teacher.name, other=pair.learner.name)
-    return say("{one} does not want {other} as a partner.", one=pair.learner.name, other=pair.teacher.name)
+    # Never which of the two: what a utility refused is for itself and its facilitators.
+    return say("One of the two does not want the other as a partner.")
 
 
 def _not_partners_now(features: Features, mentors: Ints, mentees: Ints, _settings: NotPartnersNow) -> Evaluation:

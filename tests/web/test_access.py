@@ -43,12 +43,22 @@ OWN = {"people.sign_out", "people.account", "people.set_password", "people.end_s
 ENDS = ("password", "sessions/end", "tokens", "tokens/end")
 ONLY_OWN = {"network.mentors", "pairs.pair", "explanations.pair", "explanations.unmatched", "explanations.alternates"}
 """What a utility may see of itself."""
+BY_ITSELF = {"own.answer", "own.say_to"}
+"""What a utility says, and nobody for it."""
+OF_ONE = {"own.partners", "own.wishes", "own.wish"}
+"""A utility's own pages: for itself and the facilitators of its region (here R1, where N1 is)."""
 
 
 def expected(who: str, endpoint: str, own: bool) -> bool:
     granted = MAY[who] | MAY["stranger"]
     if endpoint in OWN:
         return "own" in granted
+    if endpoint in BY_ITSELF:
+        return who == "utility" and own
+    if endpoint in OF_ONE:
+        return who in ("utility", "facilitator") and own
+    if endpoint == "own.interests":
+        return who == "facilitator"
     if who == "utility" and endpoint in ONLY_OWN:
         return own
     if endpoint.startswith("people."):
@@ -65,7 +75,7 @@ def test_every_address_is_in_the_table_and_the_table_holds_no_other(app: APIFlas
     assert {rule.endpoint for rule in app.url_map.iter_rules()} == set(TABLE)
 
 
-@pytest.mark.parametrize(("who", "own"), [*((who, False) for who in PEOPLE), ("utility", True)])
+@pytest.mark.parametrize(("who", "own"), [*((who, False) for who in PEOPLE), ("utility", True), ("facilitator", True)])
 def test_every_address_with_every_method(clients: dict[str, FlaskClient], app: APIFlask, who: str, own: bool) -> None:
     """Who may not is refused before anything is read; who may is answered, whatever the answer is."""
     parts = {"utility_id": "N1" if own else "N3", "mentor_id": "M1", "mentee_id": "N1" if own else "N3"}

@@ -12,6 +12,9 @@ from web.pages import (
     jobs,
     network,
     overview,
+    own,
+    own_answers,
+    own_wishes,
     pairs,
     partnerships,
     people,
@@ -23,12 +26,13 @@ from web.pages import (
     utilities,
 )
 
-__all__ = ["BLUEPRINTS", "round_changes", "round_past"]
+__all__ = ["BLUEPRINTS", "own_answers", "own_wishes", "round_changes", "round_past"]
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     overview.pages,
     utilities.pages,
     imports.pages,
+    own.pages,
     network.pages,
     partnerships.pages,
     pairs.pages,

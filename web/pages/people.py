@@ -9,7 +9,7 @@ from flask import Blueprint, Response, request, url_for
 from pydantic import Field
 
 from graph import keys
-from graph.accounts import Account, accounts
+from graph.accounts import Account, accounts, login_of, read_account
 from graph.errors import UnknownName
 from graph.sentences import say
 from web.access import own_path
@@ -166,7 +166,7 @@ def sign_in(query: SignInQuery) -> Response:
 def enter(body: Entering) -> Changed:
     """Sign in with a name and a password."""
     give_session(sign_ins().by_password(body.login, body.password, _address(), _agent()))
-    return Changed(Entered(signed_in=body.login), own_path(body.then))
+    return Changed(Entered(signed_in=body.login), _landing(body.login, body.then))
 
 
 @action(pages, "/sign-in/link", EnteringByLink, Entered)
@@ -174,7 +174,7 @@ def enter_by_link(body: EnteringByLink) -> Changed:
     """Sign in with a link, which works once."""
     of = sign_ins().whose_link(body.key)
     give_session(sign_ins().by_link(body.key, _address(), _agent()))
-    return Changed(Entered(signed_in=of.id if of else None), own_path(body.then))
+    return Changed(Entered(signed_in=of.id if of else None), _landing(of.id if of else "", body.then))
 
 
 @action(pages, "/sign-out", Nothing, Entered)
@@ -263,6 +263,18 @@ def people(query: Paged) -> Response:
     with keeper().store.read() as reader:
         shown = cut(accounts(reader), query.page)
     return answer("people.html", People(part=shown.part, accounts=[_row(found) for found in shown.rows]))
+
+
+def _landing(login: str, then: str | None) -> str:
+    """Where somebody goes who has just signed in: the page asked for, or the desk of one's only utility."""
+    asked = own_path(then)
+    if asked != url_for("overview.overview"):
+        return asked
+    with keeper().store.read() as reader:
+        account = read_account(reader, login_of(login)) if login else None
+    if account is None or account.roles != ("utility",) or len(account.utilities) != 1:
+        return asked
+    return url_for("own.partners", utility_id=account.utilities[0])
 
 
 def _row(account: Account) -> AccountRow:
