@@ -56,6 +56,6 @@ def change_wish(
         for each, field in FIELDS.items():
             if after[each] != before[each]:
                 transaction.merge_nodes("Utility", {"id": [utility], field: [after[each]]})
-                change = {"before": {"ids": list(before[each])}, "after": {"ids": list(after[each])}}
-                add_entry(transaction, utility, who=who, kind="partners", key=each, **change)
+                was, now = {"ids": list(before[each])}, {"ids": list(after[each])}
+                add_entry(transaction, utility, who=who, kind="partners", key=each, before=was, after=now)
     return after
