@@ -5,12 +5,15 @@
     |   +-- UnknownName      a name nothing answers to ("did you mean")    exit 2, HTTP 404
     |   +-- TooLarge         over a named setting                          exit 2, HTTP 413
     |   +-- ImportProblems   every problem of one import, at once          exit 2, HTTP 422
+    |   +-- KeyUsed          one key of a repetition for two requests      exit 2, HTTP 422
     +-- NothingFeasible      pins, forbids and limits contradict           exit 3, HTTP 422
     +-- CrossSite            sent by a page of another site, and refused   exit 1, HTTP 403
     +-- SignInNeeded         nobody is signed in, or not with this         exit 1, HTTP 401
     +-- Forbidden            who is signed in may not do this              exit 1, HTTP 403
     +-- TooOften             tried in vain too often (try again later)     exit 1, HTTP 429
     +-- Conflict             somebody else changed it first (try again)    exit 1, HTTP 409
+    |   +-- Overtaken        ... since the version that was looked at      exit 1, HTTP 409
+    |   +-- Outdated         ... and the header If-Match says which        exit 1, HTTP 412
     +-- StoreUnavailable     the store cannot be reached (try again)       exit 1, HTTP 503
     +-- QueueUnavailable     the job queue cannot be reached (try again)   exit 1, HTTP 503
     +-- MailUnavailable      the mail server takes no letters (try again)  exit 1, HTTP 503
@@ -125,6 +128,12 @@ class NothingFeasible(WopError):
         self.reasons = tuple(reasons)
 
 
+class KeyUsed(BadInput):
+    """The key by which a program names a request was used for another one."""
+
+    http_status = 422
+
+
 class CrossSite(WopError):
     """A change that another site's page asked for; it was not made."""
 
@@ -155,6 +164,17 @@ class Conflict(WopError):
 
     http_status = 409
     retry_helps = True
+
+
+class Overtaken(Conflict):
+    """What was looked at has changed since; the message says what others did."""
+
+
+class Outdated(Conflict):
+    """The version a request is made for is not the present one; the message says what others did."""
+
+    http_status = 412
+    retry_helps = False
 
 
 class StoreUnavailable(WopError):

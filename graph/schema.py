@@ -19,6 +19,7 @@ Both stores are made from this table, so a field is declared in one place only.
     (:Job)-[:MADE]->(:Round)                       work somebody asked for, and what it brought
     (:Account) (:Session) (:SignInLink) (:ApiToken) (:Attempts)    who may come in: ``PEOPLE``, apart from the rest
     (:WaitingUpload)                               tables that were checked and wait for a yes, apart too
+    (:DoneRequest)                                 writes of programs that may be sent again, apart too
 """
 
 from __future__ import annotations
@@ -126,6 +127,7 @@ NODES: dict[str, NodeKind] = {
         NodeKind("Session", _fields("account made_at seen_at ends_at agent by_link:flag"), apart=True),
         NodeKind("SignInLink", _fields("account made_at ends_at"), apart=True),
         NodeKind("ApiToken", _fields("account name scopes:texts made_at ends_at"), apart=True),
+        NodeKind("DoneRequest", _fields("asked status:integer location body:document ends_at"), apart=True),
         NodeKind("Attempts", _fields("count:integer ends_at"), apart=True),
         NodeKind("WaitingUpload", _fields("account made_at ends_at files:document"), apart=True),
     )

@@ -18,8 +18,10 @@ from flask import Blueprint, Flask, Response, redirect, request
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 from pydantic.fields import FieldInfo
 
-from graph.errors import BadInput, CrossSite, TooLarge, UnknownName
+from graph.errors import BadInput, CrossSite, Outdated, Overtaken, TooLarge, UnknownName
 from graph.sentences import say
+from web.doing_once import done_once
+from web.matching_version import is_conditional, note_version, with_version_seen
 from web.settings import Settings
 from web.signing_in import is_csrf
 from web.twin import json_response, wants_json
@@ -61,6 +63,8 @@ class Action:
 
     body: type[Body]
     answer: type[Any]
+    told_once: bool = False
+    """Its answer holds a key or begins a session, so it is not kept for whoever asks again."""
 
 
 B = TypeVar("B", bound=Body)
@@ -69,7 +73,7 @@ ACTIONS: dict[str, Action] = {}
 
 
 def action(
-    blueprint: Blueprint, rule: str, body: type[B], answer: type[Any]
+    blueprint: Blueprint, rule: str, body: type[B], answer: type[Any], *, told_once: bool = False
 ) -> Callable[[Callable[..., Changed]], Callable[..., Response]]:
     """Register a write under an address (POST); it is called with its body and the parts of its path.
 
@@ -79,21 +83,33 @@ def action(
     def decorate(change: Callable[..., Changed]) -> Callable[..., Response]:
         @wraps(change)
         def changed(**path: str) -> Response:
-            done = change(read_body(body), **path)
-            if not wants_json():
-                if done.page is not None:
-                    return done.page
-                return typing.cast(Response, redirect(done.address, 303))
-            response = json_response(done.data)
-            response.status_code = 201 if done.new else 200
-            response.headers["Location"] = done.address
-            return response
+            given = with_version_seen(read_body(body))
+            return done_once(given, lambda: _answer(change, given, path), told_once)
 
-        ACTIONS[f"{blueprint.name}.{change.__name__}"] = Action(body, answer)
+        ACTIONS[f"{blueprint.name}.{change.__name__}"] = Action(body, answer, told_once)
         blueprint.post(rule)(changed)
         return changed
 
     return decorate
+
+
+def _answer(change: Callable[..., Changed], body: Body, path: Mapping[str, str]) -> Response:
+    """Make the change and tell a person or a program what came of it."""
+    try:
+        done = change(body, **path)
+    except Overtaken as overtaken:
+        if is_conditional():
+            raise Outdated(overtaken.message, overtaken.hint) from overtaken
+        raise
+    if not wants_json():
+        if done.page is not None:
+            return done.page
+        return typing.cast(Response, redirect(done.address, 303))
+    note_version(done.data)
+    response = json_response(done.data)
+    response.status_code = 201 if done.new else 200
+    response.headers["Location"] = done.address
+    return response
 
 
 def read_body(model: type[B]) -> B:

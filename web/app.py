@@ -9,6 +9,7 @@ from graph.sentences import say
 from matcher.words import ATTRIBUTE_NAMES, attribute_name
 from web.access import init_access
 from web.action import init_actions
+from web.api_prefix import ApiPrefix
 from web.app_version import our_version
 from web.backtested import BacktestKeeper
 from web.delivery import init_delivery
@@ -55,6 +56,7 @@ def create_app(settings: Settings | None = None) -> APIFlask:
     app.jinja_env.globals.update(
         here_with=here_with, say=say, attribute_name=attribute_name, ATTRIBUTE_NAMES=ATTRIBUTE_NAMES
     )
+    app.wsgi_app = ApiPrefix(app.wsgi_app)  # type: ignore[method-assign]  # how Flask says middleware is added
     if settings.proxies:
         # Each header counts exactly the proxies that set it, so that nobody in front of them can forge one.
         count = settings.proxies
@@ -66,10 +68,10 @@ def create_app(settings: Settings | None = None) -> APIFlask:
     init_languages(app, settings)
     init_failures(app, settings)
     init_sign_in(app, store, settings)
+    init_openapi(app)
     init_access(app)
     init_actions(app, settings)
     init_delivery(app)
-    init_openapi(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     return app

@@ -10,6 +10,7 @@ from importlib.resources.abc import Traversable
 from flask import Flask, Response, request, url_for
 
 from web.knowledge import keeper, today
+from web.matching_version import is_known, note_version, set_tag
 from web.signing_in import signed
 
 CONTENT_SECURITY_POLICY = "; ".join(
@@ -54,7 +55,8 @@ def init_delivery(app: Flask) -> None:
         """Everything a page depends on: this build, the store's revision, who reads, and what the reader asked for."""
         found = signed()
         who = found and (found.account.roles, found.account.regions, found.account.utilities)
-        asked = (who, today().isoformat(), request.full_path, *(request.headers.get(name, "") for name in VARY[:3]))
+        where = (request.script_root, request.full_path, request.accept_encodings["gzip"] > 0)
+        asked = (who, today().isoformat(), *where, *(request.headers.get(name, "") for name in VARY[:3]))
         return hashlib.sha256(repr((build, keeper().revision(), *asked)).encode()).hexdigest()[:32]
 
     @app.before_request
@@ -64,7 +66,8 @@ def init_delivery(app: Flask) -> None:
         # Asked before the page is made: a mark made afterwards could name a revision the page does not show yet.
         present = mark()
         # Whoever has the page of this revision needs no other; nothing is read or rendered for them.
-        if request.if_none_match and request.if_none_match.contains_weak(present):
+        if request.if_none_match and (version := is_known(present)) is not None:
+            note_version({"version": int(version)} if version.isdigit() else None)
             return Response(status=304)
         return None
 
@@ -77,9 +80,12 @@ def init_delivery(app: Flask) -> None:
         elif response.status_code in (200, 304) and not changes_by_itself():
             response.vary.update(VARY)
             response.headers["Cache-Control"] = "private, no-cache"
-            response.set_etag(mark(), weak=True)
+            if not set_tag(response, mark()):
+                response.set_etag(mark(), weak=True)
         else:
             response.headers.setdefault("Cache-Control", "no-store")
+            if request.method == "POST" and response.status_code in (200, 201):
+                set_tag(response)
         return compress(response)
 
 

@@ -10,6 +10,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 from graph.errors import WopError
 from graph.sentences import Sentence, say
 from web.logs import request_id
+from web.problems import problem_kind, problem_type
 from web.settings import Settings
 from web.signing_in import ask_nobody, then
 from web.twin import json_response, wants_json
@@ -21,14 +22,14 @@ OURS_HINT = say("Try again. If it happens again, quote the number of the request
 def init_failures(app: Flask, settings: Settings) -> None:
     """Make an application answer every error as a page, or as problem+json (RFC 9457) for a JSON reader."""
 
-    def show(status: int, message: Sentence, hint: Sentence | None, retry_helps: bool = False) -> Response:
+    def show(kind: str, status: int, message: Sentence, hint: Sentence | None, retry_helps: bool = False) -> Response:
         again = retry_helps and status == 503 and request.method == "GET" and not wants_json()
         if status >= 500:
             ask_nobody()
         if wants_json():
             response = json_response(
                 {
-                    "type": "about:blank",
+                    "type": problem_type(kind),
                     "status": status,
                     "title": str(message),
                     "detail": str(hint) if hint else None,
@@ -65,12 +66,13 @@ def init_failures(app: Flask, settings: Settings) -> None:
     def ours(error: WopError) -> Response:
         if error.http_status >= 500:
             app.logger.error("%s", error)
-        return show(error.http_status, error.message, error.hint, error.retry_helps)
+        return show(problem_kind(type(error)), error.http_status, error.message, error.hint, error.retry_helps)
 
     @app.errorhandler(HTTPException)
     def protocol(error: HTTPException) -> Response:
         if isinstance(error, NotFound):
             return show(
+                "no-such-page",
                 404,
                 say("There is no page at this address."),
                 say("Search for a utility, or choose a page from the menu."),
@@ -80,15 +82,20 @@ def init_failures(app: Flask, settings: Settings) -> None:
             read_only = "GET" in methods
             message = say("This page can only be read.") if read_only else say("This address only takes changes.")
             hint = None if read_only else say("Open the page that has the button for it.")
-            response = show(405, message, hint)
+            response = show("method-not-allowed", 405, message, hint)
             response.headers["Allow"] = ", ".join(methods)
             return response
         if error.code is not None and error.code < 400:  # a redirect is no failure
             return cast(Response, error.get_response())
         status = error.code or 500
-        return show(status, say("The service could not take this request."), say("Check the address and try again."))
+        return show(
+            "not-understood",
+            status,
+            say("The service could not take this request."),
+            say("Check the address and try again."),
+        )
 
     @app.errorhandler(Exception)
     def unforeseen(error: Exception) -> Response:
         app.logger.exception("A page failed", exc_info=error)
-        return show(500, OURS, OURS_HINT)
+        return show("our-fault", 500, OURS, OURS_HINT)

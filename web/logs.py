@@ -50,12 +50,12 @@ def init_logs(app: Flask) -> None:
         requests.info(
             "%s %s %d",
             request.method,
-            request.path,
+            request.script_root + request.path,
             response.status_code,
             extra={
                 "wop": {
                     "method": request.method,
-                    "path": request.path,
+                    "path": request.script_root + request.path,
                     "route": request.url_rule.rule if request.url_rule else None,
                     "status": response.status_code,
                     "seconds": round(time.perf_counter() - g.request_began, 6),

@@ -1,4 +1,7 @@
-"""The OpenAPI document of the JSON twins, made from each view's query model and the typed form of its answer."""
+"""The OpenAPI document of the versioned API, made from each view's query model and the typed form of its answer.
+
+It describes the addresses under ``web.api_prefix.API_PREFIX``; the twins of the pages are the same without it.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +10,35 @@ import typing
 from typing import Any, TypedDict
 
 from apiflask import APIFlask
+from flask import request
 from pydantic import BaseModel, create_model
 from pydantic.json_schema import models_json_schema
+from werkzeug.exceptions import NotFound
 
-from web.action import ACTIONS
-from web.twin import TWINS, Twin
+from web import access, doing_once
+from web.action import ACTIONS, Action
+from web.api_prefix import API_PREFIX, is_api
+from web.examples import VALUES, example_of
+from web.matching_version import has_versions
+from web.twin import TWINS, Query, Twin
 
 REF = "#/components/schemas/{model}"
+
+
+PROBLEM = {
+    "type": "/api/docs#problem-unknown-name",
+    "status": 404,
+    "title": "There is no round called “M7”.",
+    "detail": "Did you mean “M1”?",
+    "title_s": {
+        "text": "There is no round called “M7”.",
+        "template": "There is no {what} called “{name}”.",
+        "values": {"what": "round", "name": "M7"},
+    },
+    "detail_s": None,
+    "retry_helps": False,
+    "request_id": "3fb1c95d7a02e846",
+}
 
 
 class Problem(TypedDict):
@@ -30,9 +55,17 @@ class Problem(TypedDict):
 
 
 def init_openapi(app: APIFlask) -> None:
-    """Let APIFlask write the document's frame, and fill in each page's parameters and answers."""
+    """Let APIFlask write the document's frame, and fill in each page's parameters and answers.
+
+    What is not described does not exist under the prefix.
+    """
     app.config["OPENAPI_VERSION"] = "3.1.0"
     app.config["AUTO_404_RESPONSE"] = False
+
+    @app.before_request
+    def is_described() -> None:
+        if is_api() and request.endpoint is not None and request.endpoint not in {*TWINS, *ACTIONS}:
+            raise NotFound
 
     @app.spec_processor
     def describe(spec: dict[Any, Any] | str) -> dict[Any, Any] | str:
@@ -45,16 +78,21 @@ def init_openapi(app: APIFlask) -> None:
             [*((model, "serialization") for model in models), *((body, "validation") for body in bodies)],
             ref_template=REF,
         )
-        spec.setdefault("components", {})["schemas"] = schemas["$defs"]
+        forms = schemas["$defs"]
+        spec.setdefault("components", {})["schemas"] = forms
         paths: dict[str, Any] = {}
         for rule in app.url_map.iter_rules():
             view = app.view_functions[rule.endpoint]
             described: dict[str, Any]
             if (twin := TWINS.get(rule.endpoint)) is not None:
-                method, described = "get", _reading(twin, refs[(twins[rule.endpoint], "serialization")])
+                answer = refs[(twins[rule.endpoint], "serialization")]
+                method, described = "get", _reading(twin, answer, example_of(answer, forms))
             elif (action := ACTIONS.get(rule.endpoint)) is not None:
                 answer = refs[(changes[rule.endpoint], "serialization")]
-                method, described = "post", _writing(refs[(action.body, "validation")], answer)
+                body = refs[(action.body, "validation")]
+                shown = example_of(body, forms, request=True), example_of(answer, forms)
+                method, described = "post", _writing(body, answer, *shown)
+                described["parameters"] = _header_parameters(rule.endpoint, action)
             else:
                 continue
             summary, _, rest = (view.__doc__ or "").strip().partition("\n")
@@ -62,11 +100,13 @@ def init_openapi(app: APIFlask) -> None:
             described["responses"]["default"] = {
                 "description": "What is wrong, and the next step.",
                 "content": {
-                    "application/problem+json": {"schema": refs[(model_of(Problem), "serialization")]},
-                    "text/html": {"schema": {"type": "string"}},
+                    "application/problem+json": {
+                        "schema": refs[(model_of(Problem), "serialization")],
+                        "example": PROBLEM,
+                    },
                 },
             }
-            paths.setdefault(rule.rule.replace("<", "{").replace(">", "}"), {})[method] = {
+            paths.setdefault(API_PREFIX + rule.rule.replace("<", "{").replace(">", "}"), {})[method] = {
                 "operationId": rule.endpoint.replace(".", "_"),
                 "tags": [rule.endpoint.partition(".")[0]],
                 "summary": summary.strip(),
@@ -78,16 +118,15 @@ def init_openapi(app: APIFlask) -> None:
         return spec
 
 
-def _reading(twin: Twin, answer: dict[str, Any]) -> dict[str, Any]:
-    """How a page and its twin are asked for, and what they answer."""
+def _reading(twin: Twin, answer: dict[str, Any], example: Any) -> dict[str, Any]:
+    """How a twin is asked for, and what it answers."""
     return {
         "parameters": _query_parameters(twin.query),
         "responses": {
             "200": {
-                "description": "The page, or its JSON twin.",
+                "description": "What is there.",
                 "content": {
-                    "application/json": {"schema": answer},
-                    "text/html": {"schema": {"type": "string"}},
+                    "application/json": {"schema": answer, "example": example},
                     **{kind: {"schema": {"type": "string"}} for kind in twin.also},
                 },
             },
@@ -96,16 +135,32 @@ def _reading(twin: Twin, answer: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _writing(body: dict[str, Any], answer: dict[str, Any]) -> dict[str, Any]:
-    """What a write takes, and what it answers to a program; a person's browser is sent to the page (303)."""
-    content = {"application/json": {"schema": answer}}
+def _writing(body: dict[str, Any], answer: dict[str, Any], given: Any, answered: Any) -> dict[str, Any]:
+    """What a write takes, and what it answers."""
+    content = {"application/json": {"schema": answer, "example": answered}}
     return {
-        "requestBody": {"required": True, "content": {"application/json": {"schema": body}}},
+        "requestBody": {"required": True, "content": {"application/json": {"schema": body, "example": given}}},
         "responses": {
             "200": {"description": "Changed, or as asked for already.", "content": content},
             "201": {"description": "Made new; its address is in the header Location.", "content": content},
         },
     }
+
+
+def _header_parameters(endpoint: str, action: Action) -> list[dict[str, Any]]:
+    """The headers of a write: a key against doing it twice, the version it was decided on."""
+    told = []
+    if access.STRANGER not in access.TABLE[endpoint].who:
+        once = "Names this request: sent again within 24 hours with the same key, it is not done again."
+        pattern = f"^[!-~]{{1,{doing_once.LONGEST}}}$"
+        told.append((doing_once.HEADER, once, {"type": "string", "pattern": pattern}, "6f1c0d5e-53f7-4c1f-9f0e-6b1d5a"))
+    if has_versions(action.body):
+        which = "The ETag of what was looked at: 412, and what others did, where it changed since."
+        told.append(("If-Match", which, {"type": "string"}, '"7"'))
+    return [
+        {"name": name, "in": "header", "required": False, "description": text, "schema": schema, "example": example}
+        for name, text, schema, example in told
+    ]
 
 
 def model_of(record: Any) -> type[BaseModel]:
@@ -136,7 +191,13 @@ def _with_models(hint: Any) -> Any:
 
 def _path_parameters(names: set[str]) -> list[dict[str, Any]]:
     return [
-        {"name": name, "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}}
+        {
+            "name": name,
+            "in": "path",
+            "required": True,
+            "schema": {"type": "string", "minLength": 1},
+            "example": VALUES.get(name, "text"),
+        }
         for name in sorted(names)
     ]
 
@@ -145,6 +206,8 @@ def _query_parameters(query: type[BaseModel]) -> list[dict[str, Any]]:
     """The parameters of a query model; absent is the same as empty, so "or null" is left out of each schema."""
     parameters = []
     for name, schema in query.model_json_schema(ref_template=REF)["properties"].items():
+        if name in Query.model_fields:
+            continue  # the form and language of a page; under the prefix there is JSON alone
         described = {key: value for key, value in schema.items() if key not in ("anyOf", "title", "description")}
         if described.get("default", 0) is None:
             del described["default"]

@@ -19,7 +19,10 @@ from pydantic.fields import FieldInfo
 
 from graph.errors import BadInput, UnknownName
 from graph.sentences import say
+from web.api_prefix import is_api
+from web.matching_version import note_version
 from web.settings import Language
+from web.shown import Part, here_with
 
 
 class Query(BaseModel):
@@ -113,6 +116,8 @@ def _takes_many(field: FieldInfo | None) -> bool:
 def wants_json() -> bool:
     """Whether this request asks for the JSON twin."""
     form = request.args.get("format")
+    if is_api():
+        return True
     if form in ("json", "html"):
         return form == "json"
     accepted = request.accept_mimetypes
@@ -121,9 +126,21 @@ def wants_json() -> bool:
 
 def answer(template: str, data: Mapping[str, Any], **html_only: object) -> Response:
     """The page, or its JSON twin; ``html_only`` is what the page needs besides the data."""
+    note_version(data)
     if wants_json():
-        return json_response(data)
-    return Response(render_template(template, data=data, **html_only), mimetype="text/html")
+        response = json_response(data)
+    else:
+        response = Response(render_template(template, data=data, **html_only), mimetype="text/html")
+    if (part := data.get("part")) is not None:
+        response.headers["Link"] = _parts(part)
+    return response
+
+
+def _parts(part: Part) -> str:
+    """Where the parts of a long table are (RFC 8288): the first, the last, and those beside this one."""
+    beside = {"first": 1, "prev": part["page"] - 1, "next": part["page"] + 1, "last": part["pages"]}
+    shown = {relation: page for relation, page in beside.items() if 1 <= page <= part["pages"]}
+    return ", ".join(f'<{here_with(page=page)}>; rel="{relation}"' for relation, page in shown.items())
 
 
 def json_response(data: Mapping[str, Any], mimetype: str = "application/json") -> Response:

@@ -14,12 +14,14 @@ from matcher.rounds.keeping import record
 from matcher.rounds.state import OUT, LivingRound, Pair, Proposal, Side
 
 
-def accept(store: Store, id: str, pair: Pair, side: Side, *, who: str, on: date, words: str = "") -> LivingRound:
+def accept(
+    store: Store, id: str, pair: Pair, side: Side, *, who: str, on: date, words: str = "", seen: int | None = None
+) -> LivingRound:
     """One side says yes; with the second yes the pair has agreed.
 
     Raises ``Conflict`` where this side is not asked now or the last place is gone, ``BadInput`` after the deadline.
     """
-    return _answer(store, id, pair, side, {"yes": True, "on": on.isoformat(), "words": words}, who, words)
+    return _answer(store, id, pair, side, {"yes": True, "on": on.isoformat(), "words": words}, who, words, seen)
 
 
 def decline(
@@ -33,6 +35,7 @@ def decline(
     on: date,
     words: str = "",
     topics: Sequence[str] = (),
+    seen: int | None = None,
 ) -> LivingRound:
     """One side says no, with a key of ``DECLINE_REASONS``; ``topics`` are the capabilities that do not fit.
 
@@ -40,7 +43,7 @@ def decline(
     ``UnknownName`` for another reason.
     """
     answer = {"yes": False, "on": on.isoformat(), "reason": reason, "words": words, "topics": list(topics)}
-    return _answer(store, id, pair, side, answer, who, words)
+    return _answer(store, id, pair, side, answer, who, words, seen)
 
 
 def waiting(state: LivingRound, side: Side, utility: str) -> list[Proposal]:
@@ -50,7 +53,7 @@ def waiting(state: LivingRound, side: Side, utility: str) -> list[Proposal]:
 
 
 def _answer(
-    store: Store, id: str, pair: Pair, side: Side, answer: dict[str, object], who: str, why: str
+    store: Store, id: str, pair: Pair, side: Side, answer: dict[str, object], who: str, why: str, seen: int | None
 ) -> LivingRound:
     body = {"mentor": pair[0], "mentee": pair[1], "side": side, "answer": answer}
-    return record(store, id, "answer", body, who=who, why=why)
+    return record(store, id, "answer", body, who=who, why=why, seen=seen)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeAlias
 
-from graph.errors import BadInput, Conflict, UnknownName
+from graph.errors import BadInput, Conflict, Overtaken, UnknownName
 from graph.rounds import moment
 from graph.sentences import say
 from graph.store import Reader, Store, Transaction
@@ -92,7 +92,7 @@ def record(
 ) -> LivingRound:
     """Change a round by one entry; the state after.
 
-    ``seen`` is the version the change was decided on: raises ``Conflict``, which says what others did, where it is no
+    ``seen`` is the version the change was decided on: raises ``Overtaken``, which says what others did, where it is no
     longer the present one (``None``: decided on whatever is there). ``also`` is written in the same transaction.
     Raises ``UnknownName`` for an unknown round, ``BadInput`` where nobody is named, and as ``entries.applied`` does.
     """
@@ -157,10 +157,10 @@ def names_of(reader: Reader, state: LivingRound) -> dict[str, str]:
     return utility_names(reader, (id for pair in pairs for id in pair))
 
 
-def _overtaken(reader: Reader, id: str, seen: int) -> Conflict:
+def _overtaken(reader: Reader, id: str, seen: int) -> Overtaken:
     since = [entry for entry in read_log(reader, id) if entry.number > seen]
     if not since:
-        return Conflict(
+        return Overtaken(
             say("This round has no version {version} yet.", version=seen), say("Look at the present state.")
         )
     names = utility_names(reader, (str(value) for entry in since for value in entry.body.values()))
@@ -168,7 +168,7 @@ def _overtaken(reader: Reader, id: str, seen: int) -> Conflict:
         say("{who} at {at}: {what}.", who=entry.who, at=entry.at[:16].replace("T", " "), what=told(entry, names))
         for entry in since
     )
-    return Conflict(
+    return Overtaken(
         say("Somebody else changed this round first; nothing of yours was written. {changes}", changes=done),
         say("Look at the present state, then do it again."),
     )

@@ -123,9 +123,9 @@ def finish_solve(
         raise
 
 
-def stop_solve(store: Store, id: str, *, who: str, why: str) -> LivingRound:
+def stop_solve(store: Store, id: str, *, who: str, why: str, seen: int | None = None) -> LivingRound:
     """The solve ended without a proposal (a worker died, say): the round is as it was before."""
-    return record(store, id, "unsolved", {}, who=who, why=why)
+    return record(store, id, "unsolved", {}, who=who, why=why, seen=seen)
 
 
 def _taken_over(

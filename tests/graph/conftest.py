@@ -15,7 +15,13 @@ from graph.store import Store
 
 OpenStore = Callable[[], Store]
 
-BOTH_STORES = ("test_store_contract", "test_inside_contract", "test_job_results", "test_living_rounds")
+BOTH_STORES = (
+    "test_store_contract",
+    "test_inside_contract",
+    "test_job_results",
+    "test_living_rounds",
+    "test_done_requests",
+)
 """The modules whose tests run on both kinds of store; what is written once on the port is tested on one."""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from html import unescape
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,10 @@ from signed_in import Person
 from web_fixtures import settings_for
 
 from web.access import TABLE, Access, may, own_path
+from web.action import ACTIONS
+from web.api_prefix import API_PREFIX
 from web.app import create_app
+from web.twin import TWINS
 
 JSON = {"Accept": "application/json"}
 PEOPLE = {
@@ -85,14 +89,17 @@ def test_every_address_with_every_method(clients: dict[str, FlaskClient], app: A
         values = {name: parts.get(name, "json" if name == "kind" else "nothing") for name in rule.arguments}
         with app.test_request_context():
             address = url_for(rule.endpoint, **values)  # type: ignore[arg-type]  # parts of the path
-        for method in sorted(rule.methods or ()):
+        for method, prefix in product(sorted(rule.methods or ()), ("", API_PREFIX)):
             if rule.endpoint in ("people.sign_out", "people.set_password", "people.end_session") and method == "POST":
                 continue  # these end the very session that walks; below
             # Two endpoints may share an address; which of them is asked is by the method.
             endpoint = str(app.url_map.bind("localhost").match(address.partition("?")[0], method)[0])
-            answer = client.open(address, method=method, headers=JSON, json={} if method == "POST" else None)
+            answer = client.open(prefix + address, method=method, headers=JSON, json={} if method == "POST" else None)
+            if prefix and endpoint not in {*TWINS, *ACTIONS}:
+                assert answer.status_code == 404, (who, method, address)
+                continue
             refused = {401, 403} if endpoint != "health.metrics" else set()
-            case = (who, method, address, answer.status_code)
+            case = (who, method, prefix + address, answer.status_code)
             if expected(who, endpoint, own):
                 assert answer.status_code not in refused, case
                 assert answer.status_code < 500, case

@@ -28,7 +28,7 @@ from small_world import AS_OF
 
 from web.access import ONLY_IN_PERSON
 from web.action import ACTIONS
-from web.openapi import model_of
+from web.openapi import Problem, model_of
 from web.signing_in import COOKIE
 from web.twin import TWINS
 
@@ -129,6 +129,7 @@ def test_every_page_is_described(app: APIFlask, client: FlaskClient) -> None:
     assert document["openapi"].startswith("3.1")
     assert set(EXAMPLES) == set(TWINS)
     operations = [operation for path in document["paths"].values() for operation in path.values()]
+    assert all(path.startswith("/api/v1/") for path in document["paths"])
     described = {operation["operationId"].replace("_", ".", 1) for operation in operations}
     assert described == {*TWINS, *ACTIONS}
     pages = {rule.endpoint for rule in app.url_map.iter_rules()} - {
@@ -142,6 +143,22 @@ def test_every_page_is_described(app: APIFlask, client: FlaskClient) -> None:
     for operation in operations:
         for parameter in operation["parameters"]:
             assert parameter["in"] == "path" or parameter["description"]
+
+
+def test_each_operation_has_an_example_that_holds(client: FlaskClient) -> None:
+    document = client.get("/api/openapi.json").json
+    assert document is not None
+    for path in document["paths"].values():
+        for operation in path.values():
+            endpoint = operation["operationId"].replace("_", ".", 1)
+            twin, action = TWINS.get(endpoint), ACTIONS.get(endpoint)
+            answered = operation["responses"]["200"]["content"]["application/json"]["example"]
+            form = twin.answer if twin is not None else ACTIONS[endpoint].answer
+            TypeAdapter(model_of(form)).validate_json(json.dumps(answered), strict=True)
+            if action is not None:
+                action.body.model_validate(operation["requestBody"]["content"]["application/json"]["example"])
+            problem = operation["responses"]["default"]["content"]["application/problem+json"]["example"]
+            TypeAdapter(model_of(Problem)).validate_python(problem, strict=True)
 
 
 def tokens_of_each_role(app: APIFlask) -> dict[str, str | None]:

@@ -11,6 +11,7 @@ from flask import Blueprint, Response, current_app
 
 from web.app_version import our_version
 from web.knowledge import knowledge
+from web.problems import problem_kinds
 from web.twin import Query, answer, json_response, page
 
 pages = Blueprint("about", __name__)
@@ -48,7 +49,7 @@ def openapi() -> Response:
 @pages.get("/api/docs")
 def docs() -> Response:
     """The OpenAPI document, to be read by people."""
-    return answer("docs.html", _document())
+    return answer("docs.html", _document(), problems=problem_kinds())
 
 
 def _document() -> dict[str, object]:

@@ -162,14 +162,14 @@ def sign_in(query: SignInQuery) -> Response:
     return answer("sign_in.html", data, key=query.key, then=query.then or "", message=None, hint=None)
 
 
-@action(pages, "/sign-in", Entering, Entered)
+@action(pages, "/sign-in", Entering, Entered, told_once=True)
 def enter(body: Entering) -> Changed:
     """Sign in with a name and a password."""
     give_session(sign_ins().by_password(body.login, body.password, _address(), _agent()))
     return Changed(Entered(signed_in=body.login), _landing(body.login, body.then))
 
 
-@action(pages, "/sign-in/link", EnteringByLink, Entered)
+@action(pages, "/sign-in/link", EnteringByLink, Entered, told_once=True)
 def enter_by_link(body: EnteringByLink) -> Changed:
     """Sign in with a link, which works once."""
     of = sign_ins().whose_link(body.key)
@@ -208,7 +208,7 @@ def account(_query: Query) -> Response:
     return answer("account.html", data, asks_present=asks_present, shortest=SHORTEST, scopes=keys.SCOPES)
 
 
-@action(pages, "/account/password", NewPassword, Entered)
+@action(pages, "/account/password", NewPassword, Entered, told_once=True)
 def set_password(body: NewPassword) -> Changed:
     """Set another password; every other session of yours ends."""
     here = signed_in()
@@ -233,7 +233,7 @@ def end_session(body: EndedSession) -> Changed:
     return Changed(Entered(signed_in=here.account.id), url_for("people.account"))
 
 
-@action(pages, "/account/tokens", NewToken, MadeToken)
+@action(pages, "/account/tokens", NewToken, MadeToken, told_once=True)
 def make_token(body: NewToken) -> Changed:
     """Make a token for a program; it is shown this once."""
     here = signed_in()

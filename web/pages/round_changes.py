@@ -33,14 +33,19 @@ PAIR_EDITS: dict[str, Callable[..., LivingRound]] = {
 }
 
 
-class Reasoned(Body):
-    """Why a round is changed, and the version it was decided on."""
+class Why(Body):
+    """Why something is done."""
 
     why: str = Field(default="", max_length=2000, description="The reason; the decision record repeats it.")
+
+
+class Reasoned(Why):
+    """Why a round is changed, and the version it was decided on."""
+
     seen: int | None = Field(default=None, ge=1, description="The version of the round that was looked at.")
 
 
-class NewRound(Reasoned):
+class NewRound(Why):
     """A round to begin."""
 
     title: str = Field(min_length=1, max_length=200, description="What its participants will call it.")
@@ -135,7 +140,7 @@ def step(body: Step, round_id: str) -> Changed:
             with store.read() as reader:
                 state = read_state(reader, round_id)
             if job is None or job["state"] != "running":
-                state = stop_solve(store, round_id, who=author(), why=body.why)
+                state = stop_solve(store, round_id, **said)
     return _changed(state)
 
 
@@ -178,7 +183,7 @@ def answered(body: Answered, round_id: str) -> Changed:
     """Record what a mentor or a mentee said, or that both have signed."""
     store, pair, day = keeper().store, (body.mentor, body.mentee), body.on or date.today()
     side: Side = "mentor" if body.said.startswith("mentor") else "mentee"
-    said: dict[str, Any] = {"who": author(), "on": day}
+    said: dict[str, Any] = {"who": author(), "on": day, "seen": body.seen}
     match body.said:
         case "mentor_yes" | "mentee_yes":
             accept(store, round_id, pair, side, words=body.why, **said)

@@ -55,8 +55,9 @@ class Row(TypedDict):
 
 
 class Rounds(TypedDict):
-    """All rounds, the latest first; and the ready policies a new one may begin with."""
+    """Rounds, the latest first, one part of the list; and the ready policies a new one may begin with."""
 
+    part: Part
     rounds: list[Row]
     policies: dict[str, str]
 
@@ -146,11 +147,11 @@ class WeighQuery(Query):
     what: Decision = Field(default="pin", description="The decision to weigh.")
 
 
-@page(pages, "/rounds", Query, Rounds)
-def rounds(_query: Query) -> Response:
+@page(pages, "/rounds", Paged, Rounds)
+def rounds(query: Paged) -> Response:
     """All rounds, the latest first."""
     with keeper().store.read() as reader:
-        found = living_rounds(reader)
+        shown = cut(living_rounds(reader), query.page)
     rows = [
         Row(
             id=row.id,
@@ -160,9 +161,9 @@ def rounds(_query: Query) -> Response:
             version=row.version,
             made_at=row.made_at,
         )
-        for row in found
+        for row in shown.rows
     ]
-    data = Rounds(rounds=rows, policies={id: policy.name for id, policy in ready_policies().items()})
+    data = Rounds(part=shown.part, rounds=rows, policies={id: policy.name for id, policy in ready_policies().items()})
     return answer("rounds.html", data, today=date.today().isoformat())
 
 
