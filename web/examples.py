@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from graph.sentences import say
+from graph.sentences import Sentence
 
 Schema = Mapping[str, Any]
 
@@ -79,7 +79,10 @@ VALUES: Mapping[str, Any] = {
 
 ALWAYS_GIVEN = ("why",)
 """Optional fields of a request that its example shows all the same."""
-SENTENCE = say("{mentee} can learn from {mentor}.", mentee="Nairobi Water", mentor="Northern Water").to_json()
+SENTENCE = Sentence(
+    "{mentee} can learn from {mentor}.", {"mentee": "Nairobi Water", "mentor": "Northern Water"}
+).to_json()
+"""Shown to programs only, so it is in no catalogue."""
 DEEPEST = 12
 _KINDS: Mapping[str, tuple[type, ...]] = {
     "string": (str,),
