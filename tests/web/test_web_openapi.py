@@ -207,5 +207,5 @@ def test_no_request_breaks_a_page(app: APIFlask, client: FlaskClient) -> None:
 
         holds()
     # Nobody was let in or kept out altogether: each role met its own pages, and the stranger those of signing in.
-    assert all(answered[role, 200] > 20 for role in ROLES), answered
+    assert all(answered[role, 200] > 5 for role in ROLES), answered
     assert answered["stranger", 401] > answered["stranger", 200] > 0, answered
