@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -15,6 +15,7 @@ from matcher.policy import LimitSettings, Policy, Selection
 from matcher.policy_names import utility_ids
 from matcher.problem import Flags, Ints, Limit
 from matcher.rules.context import distance_km
+from matcher.selection import sets_by_records
 from matcher.words import named
 
 SHARE_SCALE = 10_000
@@ -176,6 +177,10 @@ def selected(features: Features, selection: Selection, small_below: int) -> Flag
     """Which utilities a selection means, bool[U]; an unknown attribute is never selected."""
     network = features.network
     chosen = np.ones(len(network.utilities), dtype=np.bool_)
+
+    def of_ids(ids: Iterable[str]) -> Flags:
+        return np.isin(np.arange(len(chosen)), [features.index[id] for id in ids])
+
     if selection.regions:
         rows = [at for at, region in enumerate(network.regions) if region.id in selection.regions]
         chosen &= np.isin(features.region, rows)
@@ -193,6 +198,7 @@ def selected(features: Features, selection: Selection, small_below: int) -> Flag
         rows = [at for at, name in enumerate(features.facilitators) if name in selection.facilitators]
         chosen &= np.isin(features.facilitator, rows)
     if selection.utilities:
-        rows = [features.index[id] for id in utility_ids(network, selection.utilities)]
-        chosen &= np.isin(np.arange(len(chosen)), rows)
-    return chosen
+        chosen &= of_ids(utility_ids(network, selection.utilities))
+    for ids in sets_by_records(network, selection):
+        chosen &= of_ids(ids)
+    return (chosen | of_ids(utility_ids(network, selection.also))) & ~of_ids(utility_ids(network, selection.without))

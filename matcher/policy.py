@@ -43,15 +43,29 @@ Id: TypeAlias = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 
 
 class Selection(PolicyPart):
-    """Which utilities are meant: every part that is set must hold; an unknown attribute never holds."""
+    """Which utilities are meant: every part that is set must hold; an unknown attribute never holds.
+
+    ``also`` are meant in any case, ``without`` in none: the two are what a human adds and takes away by hand.
+    """
 
     regions: Names = ()
     countries: Names = ()
     income_groups: Names = ()
     fragile: Flag | None = None
     small_town: Flag | None = None
+    offers: Names = ()
+    needs: Names = ()
+    programmes: Names = ()
     facilitators: Names = ()
     utilities: Names = ()
+    also: Names = ()
+    without: Names = ()
+
+    @model_validator(mode="after")
+    def _by_hand_once(self) -> Selection:
+        if both := sorted(set(self.also).intersection(self.without)):
+            raise ValueError(f"also and without cannot name the same utility: {both[0]}")
+        return self
 
 
 class Topic(PolicyPart):

@@ -58,7 +58,14 @@ def _selection_problems(network: Network, key: str, selection: Selection) -> Ite
     if selection.facilitators:
         known = {utility.facilitator for utility in network.utilities if utility.facilitator is not None}
         yield from _missing(f"{key}.facilitators", say("facilitator"), selection.facilitators, sorted(known))
-    yield from _utility_problems(network, f"{key}.utilities", selection.utilities)
+    for part in ("offers", "needs"):
+        topics = getattr(selection, part)
+        yield from _missing(f"{key}.{part}", say("capability"), topics, network.capability_by_id)
+    if selection.programmes:
+        run = {partnership.programme for partnership in network.partnerships if partnership.programme is not None}
+        yield from _missing(f"{key}.programmes", say("programme"), selection.programmes, sorted(run))
+    for part in ("utilities", "also", "without"):
+        yield from _utility_problems(network, f"{key}.{part}", getattr(selection, part))
 
 
 def _missing(key: str, what: Sentence, names: Iterable[str], known: Iterable[str]) -> Iterator[PolicyProblem]:

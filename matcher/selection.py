@@ -12,8 +12,9 @@ from matcher.policy_names import utility_ids
 
 
 def selected_ids(network: Network, selection: Selection, small_below: int) -> set[str]:
-    """Ids of the utilities that meet every part that is set; an unknown attribute never does."""
+    """Ids of the utilities that meet every part that is set (an unknown attribute never does), and by hand."""
     utilities = set(utility_ids(network, selection.utilities))
+    involved = sets_by_records(network, selection)
 
     def meets(utility: Utility) -> bool:
         country = network.country_by_id[utility.country]
@@ -29,6 +30,20 @@ def selected_ids(network: Network, selection: Selection, small_below: int) -> se
             )
             and (not selection.facilitators or utility.facilitator in selection.facilitators)
             and (not selection.utilities or utility.id in utilities)
+            and all(utility.id in ids for ids in involved)
         )
 
-    return {utility.id for utility in network.utilities if meets(utility)}
+    found = {utility.id for utility in network.utilities if meets(utility)}
+    return (found | set(utility_ids(network, selection.also))) - set(utility_ids(network, selection.without))
+
+
+def sets_by_records(network: Network, selection: Selection) -> list[set[str]]:
+    """For each part of a selection that looks at offers, needs or partnerships: the utilities that meet it."""
+    found = []
+    for topics, records in ((selection.offers, network.offers), (selection.needs, network.needs)):
+        if topics:
+            found.append({record.utility for record in records if record.capability in topics})
+    if selection.programmes:
+        run = [part for part in network.partnerships if part.programme in selection.programmes]
+        found.append({id for part in run for id in (part.mentor, part.mentee)})
+    return found

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from networks import AS_OF, COUNTRIES, REGIONS, random_network
+from networks import AS_OF, COUNTRIES, REGIONS, TOPICS, random_network
 
 from graph.errors import BadInput, UnknownName
 from graph.register import with_inferred
@@ -46,6 +46,10 @@ def some(values: list[str]) -> st.SearchStrategy[tuple[str, ...]]:
         income_groups=some(["low", "lower_middle", "upper_middle"]),
         fragile=st.sampled_from([None, True, False]),
         small_town=st.sampled_from([None, True, False]),
+        offers=some(list(TOPICS)),
+        needs=some(list(TOPICS)),
+        also=some(["U3", "U4"]),
+        without=some(["U5"]),
     ),
 )
 def test_a_selection_means_the_same_with_and_without_arrays(seed: int, selection: Selection) -> None:
