@@ -108,7 +108,7 @@ def selection_words(network: Network, selection: Selection) -> tuple[Sentence, .
         (selection.countries, network.country_by_id),
     ):
         if names:
-            found.append(say("in {places}", places=_names(names, {id: each.name for id, each in known.items()})))  # type: ignore[attr-defined]  # both kinds have a name
+            found.append(say("in {places}", places=_names(names, {id: each.name for id, each in known.items()})))
     if selection.income_groups:
         groups = tuple(INCOME_NAMES.get(group, named(group)) for group in selection.income_groups)
         found.append(say("in countries of {groups}", groups=groups))

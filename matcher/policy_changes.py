@@ -26,7 +26,9 @@ def differences(network: Network, before: Policy, after: Policy) -> tuple[Senten
     found: list[Sentence] = []
     if before.goals != after.goals:
         goals = [tuple(GOAL_TITLES[goal] for goal in real_goals(policy)) for policy in (before, after)]
-        found.append(say("The goals in their order become: {after} (before: {before}).", before=goals[0], after=goals[1]))
+        found.append(
+            say("The goals in their order become: {after} (before: {before}).", before=goals[0], after=goals[1])
+        )
     for id, settings in after.rules.items():
         if (settings.mode, settings.weight) != (before.rules[id].mode, before.rules[id].weight):
             found.append(
@@ -86,7 +88,11 @@ def _rest(before: Mapping[str, Any], after: Mapping[str, Any], path: tuple[str, 
     """Every other key that differs, by its title where it has one."""
     for key in dict.fromkeys((*before, *after)):
         here, old, new = (*path, key), before.get(key), after.get(key)
-        if old == new or here in _SAID_WHOLE or (path[:1] == ("rules",) and len(here) == 3 and key in ("mode", "weight")):
+        if (
+            old == new
+            or here in _SAID_WHOLE
+            or (path[:1] == ("rules",) and len(here) == 3 and key in ("mode", "weight"))
+        ):
             continue
         if isinstance(old, dict | None) and isinstance(new, dict | None) and (path == () or path == ("rules",)):
             yield from _rest(old or {}, new or {}, here)

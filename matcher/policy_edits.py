@@ -51,7 +51,9 @@ def with_goal(policy: Policy, goal: str, move: Move) -> Policy:
     at = goals.index(goal)
     if move == "remove":
         if len(goals) == 1:
-            raise BadInput(say("A policy needs at least one goal."), say("Add another goal first, then take this away."))
+            raise BadInput(
+                say("A policy needs at least one goal."), say("Add another goal first, then take this away.")
+            )
         goals.pop(at)
     elif 0 <= (to := at + (-1 if move == "up" else 1)) < len(goals):
         goals[at], goals[to] = goals[to], goals[at]

@@ -66,7 +66,7 @@ def with_level(policy: Policy, rule: str, level: str) -> Policy:
             say("It can be: {levels}.", levels=tuple(LEVEL_NAMES[each] for each in levels_for(settings))),
         )
     mode = level if level in ("off", "mandatory") else "graded"
-    weight = WEIGHTS.get(cast(Level, level), settings.weight)
+    weight = WEIGHTS.get(level, settings.weight)
     form = policy.to_json()
     form["rules"][rule] |= {"mode": mode, "weight": weight}
     return parse_policy(form, policy.source)

@@ -79,9 +79,7 @@ SETTINGS_SHOWN: tuple[Setting, ...] = (
     ),
     Setting(("rules", "distance", "near_km"), say("Near, in km"), say("Up to here the distance does not matter.")),
     Setting(("rules", "distance", "far_km"), say("Far, in km"), say("From here on it counts nothing.")),
-    Setting(
-        ("rules", "time_zone", "most_hours"), say("Hours apart at most"), say("From here on it counts nothing.")
-    ),
+    Setting(("rules", "time_zone", "most_hours"), say("Hours apart at most"), say("From here on it counts nothing.")),
     Setting(
         ("rules", "topic_offered", "related_from"),
         say("How closely related a topic must be"),

@@ -18,7 +18,10 @@ TRADES: Mapping[Trade, tuple[Sentence, tuple[str, ...]]] = {
         say("Fragile states and low-income countries first, then the best fit"),
         ("fragile_first", "low_income_first", "best_fit"),
     ),
-    "first_timers": (say("Utilities that never had a partnership first, then the best fit"), ("first_timers", "best_fit")),
+    "first_timers": (
+        say("Utilities that never had a partnership first, then the best fit"),
+        ("first_timers", "best_fit"),
+    ),
 }
 """The one question a policy answers first, "what matters most?": each answer is an order of goals."""
 

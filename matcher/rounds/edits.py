@@ -10,11 +10,12 @@ from datetime import date, datetime
 from typing import Any
 
 from graph.errors import BadInput, UnknownName
-from graph.sentences import say
+from graph.sentences import Sentence, say
 from graph.store import Reader, Store
 from matcher.policy import Policy, parse_policy
 from matcher.rounds.keeping import create, read_state, record
 from matcher.rounds.state import OUT, LivingRound, Order, Pair
+from matcher.rounds.words import SAID
 
 ORDERS = ("mentor_first", "mentee_first", "both")
 
@@ -62,9 +63,13 @@ def change_settings(
     deadline: date | None = None,
     reserve: bool | None = None,
     messages: Mapping[str, str] | None = None,
+    said: Sequence[Sentence] = (),
     seen: int | None = None,
 ) -> LivingRound:
-    """Change what is given. ``messages`` are by language (``en``, ``fr``, ``es``), for the publication."""
+    """Change what is given. ``messages`` are by language (``en``, ``fr``, ``es``), for the publication.
+
+    ``said`` tells the readers of the log what the change is, where its keys alone would not.
+    """
     if order is not None and order not in ORDERS:
         raise UnknownName(say("order of answers"), order, ORDERS)
     given: dict[str, Any] = {
@@ -79,6 +84,8 @@ def change_settings(
     body = {name: value for name, value in given.items() if value is not None}
     if not body:
         raise BadInput(say("Nothing to change is given."), say("Give at least one setting."))
+    if said:
+        body[SAID] = [sentence.to_json() for sentence in said]
     return record(store, id, "settings", body, who=who, why=why, seen=seen)
 
 

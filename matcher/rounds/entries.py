@@ -28,7 +28,7 @@ from matcher.rounds.state import (
     Solved,
     proposal_key,
 )
-from matcher.rounds.words import phase_name, proposal_phase_name
+from matcher.rounds.words import SAID, phase_name, proposal_phase_name
 
 Body = Mapping[str, Any]
 
@@ -107,9 +107,10 @@ def _all_published(state: LivingRound) -> bool:
 
 def _settings(state: LivingRound, entry: Entry) -> LivingRound:
     allowed = ("title", "as_of", "policy", "order", "deadline", "reserve", "messages")
-    if unknown := sorted(set(entry.body) - set(allowed)):
+    given = {name: value for name, value in entry.body.items() if name != SAID}
+    if unknown := sorted(set(given) - set(allowed)):
         raise UnknownName(say("setting of a round"), unknown[0], allowed)
-    return LivingRound.model_validate({**state.model_dump(), **entry.body})
+    return LivingRound.model_validate({**state.model_dump(), **given})
 
 
 def _capacity(state: LivingRound, entry: Entry) -> LivingRound:

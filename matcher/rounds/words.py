@@ -33,6 +33,10 @@ PROPOSAL_PHASES: Mapping[str, Sentence] = {
 }
 
 
+SAID = "said"
+"""In the body of a change of settings: what it changes, in sentences for its readers."""
+
+
 def phase_name(phase: str) -> Sentence:
     """A state of a round in words."""
     return ROUND_PHASES[phase]
@@ -53,6 +57,8 @@ def told(entry: Entry, names: Mapping[str, str] | None = None) -> Sentence:
     match entry.kind:
         case "create":
             return say("created the round “{title}”", title=str(body["title"]))
+        case "settings" if body.get(SAID):
+            return say("changed: {keys}", keys=tuple(Sentence.from_json(each) for each in body[SAID]))
         case "settings":
             return say("changed: {keys}", keys=tuple(sorted(body)))
         case "capacity":

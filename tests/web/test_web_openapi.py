@@ -84,6 +84,8 @@ EXAMPLES = {
     "rounds.rounds": "/rounds",
     "rounds.desk": "/rounds/M1",
     "rounds.ready": "/rounds/M1/ready",
+    "rounds.policy": "/rounds/M1/policy",
+    "rounds.policy_file": "/rounds/M1/policy.toml",
     "rounds.weigh": "/rounds/M1/weigh/M1/N1",
     "rounds.log": "/rounds/M1/log",
     "rounds.compare": "/rounds/M1/compare",

@@ -21,12 +21,13 @@ from web.pages import (
     proposal,
     round_changes,
     round_past,
+    round_policy,
     rounds,
     suggest,
     utilities,
 )
 
-__all__ = ["BLUEPRINTS", "own_answers", "own_wishes", "round_changes", "round_past"]
+__all__ = ["BLUEPRINTS", "own_answers", "own_wishes", "round_changes", "round_past", "round_policy"]
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     overview.pages,

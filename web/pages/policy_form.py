@@ -13,7 +13,7 @@ from typing import Any, Literal
 from flask import request
 from pydantic import Field, create_model
 
-from graph.errors import BadInput, TooLarge, UnknownName, WopError
+from graph.errors import BadInput, UnknownName, WopError
 from graph.sentences import Sentence, say
 from matcher.policy import LimitSettings, Policy, parse_policy, read_policy, ready_policies
 from matcher.policy_edits import (
@@ -32,7 +32,6 @@ from matcher.policy_edits import (
 from matcher.policy_levels import with_level
 from matcher.policy_settings import SETTINGS_SHOWN, Setting
 from web.pages.round_changes import Reasoned
-from web.shown import settings
 
 OWN = "own"
 """Stands for an order of goals that answers none of the questions."""
@@ -57,7 +56,9 @@ class _Typed(Reasoned):
     rules: tuple[str, ...] = Field(default=(), max_length=100, description="Levels of rules, each as RULE:LEVEL.")
     pairing: Literal["best", "stable"] | None = Field(default=None, description="Best or stable pairs.")
     limit_ids: tuple[str, ...] = Field(default=(), max_length=200, description="Limits whose bounds follow.")
-    limit_least: tuple[str, ...] = Field(default=(), max_length=200, description="Their lower bounds, empty where open.")
+    limit_least: tuple[str, ...] = Field(
+        default=(), max_length=200, description="Their lower bounds, empty where open."
+    )
     limit_most: tuple[str, ...] = Field(default=(), max_length=200, description="Their upper bounds, empty where open.")
     new_bound: Literal["at_least", "at_most"] = Field(default="at_least", description="For limit_add: which bound.")
     new_number: float | None = Field(default=None, ge=0, le=1e12, description="For limit_add: how many.")
@@ -90,7 +91,7 @@ PolicyForm: Any = create_model(
 def drafted(body: Any, saved: Policy) -> Policy:
     """The policy a form carries: a file, a ready policy, the draft, or else what is saved.
 
-    Raises as ``read_policy``, ``UnknownName`` for a ready policy, ``TooLarge`` for a file above the setting.
+    Raises as ``read_policy``, and ``UnknownName`` for a ready policy.
     """
     if text := uploaded() or body.toml:
         return read_policy(text, _file_name())
@@ -117,19 +118,15 @@ def begun_from(ready: Policy, saved: Policy) -> Policy:
 
 
 def uploaded() -> str:
-    """The text of the file sent along, empty without one. Raises ``TooLarge``, and ``BadInput`` for no UTF-8."""
+    """The text of the file sent along, empty without one (a request's size is bounded for all writes alike).
+
+    Raises ``BadInput`` where it is no UTF-8 text.
+    """
     file = request.files.get("file")
     if file is None or not file.filename:
         return ""
-    most = settings().upload_kilobytes * 1000
-    data = file.stream.read(most + 1)
-    if len(data) > most:
-        raise TooLarge(
-            say("The file {file} is larger than {most} bytes.", file=file.filename, most=most),
-            say("A policy is a small text; the setting is {setting}.", setting="WOP_UPLOAD_KILOBYTES"),
-        )
     try:
-        return data.decode("utf-8-sig")
+        return file.stream.read().decode("utf-8-sig")
     except UnicodeDecodeError:
         raise BadInput(
             say("The file {file} is not a UTF-8 text.", file=file.filename), say("Save it as a UTF-8 text file.")

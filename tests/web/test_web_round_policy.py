@@ -1,0 +1,160 @@
+"""The policy editor of a round: what is typed becomes the policy, nothing is saved unasked, nothing is lost."""
+
+from __future__ import annotations
+
+import html
+import io
+import json
+import re
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+JSON = {"Accept": "application/json"}
+OURS = {"Sec-Fetch-Site": "same-origin"}
+ADDRESS = "/rounds/M1/policy"
+
+
+@pytest.fixture
+def begun(client: FlaskClient) -> FlaskClient:
+    body = {"title": "Spring", "as_of": "2024-01-01", "policy": "best_fit"}
+    assert client.post("/rounds", json=body, headers=JSON).status_code == 201
+    return client
+
+
+def shown(client: FlaskClient, address: str = ADDRESS) -> dict[str, Any]:
+    found: dict[str, Any] | None = client.get(address, headers=JSON).json
+    assert found is not None
+    return found
+
+
+def fields(page: str) -> dict[str, list[str]]:
+    """What the first form of the editor sends when a button is pressed: every field as a browser reads it."""
+    form = page[page.index('class="editor"') : page.index("</form>")]
+    found: dict[str, list[str]] = {}
+    for tag in re.findall(r"<input[^>]*>|<select.*?</select>", form, re.S):
+        name = re.search(r'name="([^"]+)"', tag)
+        assert name, tag
+        if tag.startswith("<select"):
+            options = re.findall(r'<option value="([^"]*)"( selected)?>', tag)
+            value = next((value for value, chosen in options if chosen), options[0][0])
+        elif 'type="radio"' in tag and " checked" not in tag:
+            continue
+        else:
+            given = re.search(r'value="([^"]*)"', tag)
+            value = given[1] if given else ""
+        found.setdefault(name[1], []).append(html.unescape(value))
+    return found
+
+
+def press(client: FlaskClient, page: str, do: str, to: str = "/draft", **typed: Any) -> Any:
+    return client.post(ADDRESS + to, data={**fields(page), "do": do, **typed}, headers=OURS)
+
+
+def test_the_editor_says_what_each_rule_costs(begun: FlaskClient) -> None:
+    data = shown(begun)
+    assert data["trade"] == "fit"
+    assert data["differences"] == []
+    rules = {rule["id"]: rule for group in data["groups"] for rule in group["rules"]}
+    assert len(rules) == 29
+    assert rules["need_cover"]["level_s"]["text"] == "own weight 4"
+    assert rules["language"]["would_remove"] is not None
+    page = begun.get(ADDRESS).text
+    assert "As mandatory this would disqualify" in page
+    for language in ("fr", "es"):
+        assert begun.get(f"{ADDRESS}?lang={language}").status_code == 200
+
+
+def test_what_is_typed_is_edited_and_saved_only_with_a_reason(begun: FlaskClient) -> None:
+    page = begun.get(ADDRESS).text
+    same = press(begun, page, "look")
+    assert "Nothing: this is the saved policy." in same.text
+    page = press(begun, page, "look", trade="mentees").text
+    assert "The goals in their order become: Most mentees with a partner, Best total fit" in page
+    page = press(begun, page, "goal_up:best_fit").text
+    assert "An order of your own" in page
+    given = [each if not each.startswith("language:") else "language:mandatory" for each in fields(page)["rules"]]
+    page = press(begun, page, "limit_add", rules=given, new_number="6", new_group="regions:R1").text
+    assert "At least 6 partnerships for mentees in Eastern Africa." in page
+    page = press(begun, page, "look", limit_most="9", limit_least="").text
+    assert "At most 9 partnerships for mentees in Eastern Africa." in page
+    page = press(begun, page, "look", rules__distance__near_km="250.5", quality_floor="0.2").text
+    assert "Near, in km: 250.5 (before: 500)." in page
+    assert shown(begun)["policy"]["goals"] == ["best_fit", "stable"], "nothing is saved yet"
+    refused = press(begun, page, "look", to="")
+    assert refused.status_code == 400
+    assert "needs its reason" in refused.text
+    assert "At most 9 partnerships" in refused.text, "what was typed stays"
+    saved = press(begun, refused.text, "look", to="", why="The board <asked> for it")
+    assert saved.status_code == 303
+    data = shown(begun)
+    assert data["policy"]["goals"] == ["best_fit", "most_mentees", "stable"]
+    assert data["policy"]["rules"]["language"]["mode"] == "mandatory"
+    assert data["policy"]["rules"]["distance"]["near_km"] == 250.5
+    assert [limit["at_most"] for limit in data["policy"]["limits"]] == [9.0]
+    log = begun.get("/rounds/M1/log").text
+    assert "A limit is added: At most 9 partnerships for mentees in Eastern Africa." in log
+    assert "The board &lt;asked&gt; for it" in log
+    begun.post("/rounds/M1/step", json={"step": "undo"}, headers=JSON)
+    assert shown(begun)["policy"]["goals"] == ["best_fit", "stable"]
+
+
+def test_two_people_edit_and_nothing_is_lost(begun: FlaskClient) -> None:
+    mine = press(begun, begun.get(ADDRESS).text, "look", trade="urgent").text
+    theirs = press(begun, begun.get(ADDRESS).text, "look", trade="weakest").text
+    assert press(begun, theirs, "look", to="", why="first").status_code == 303
+    refused = press(begun, mine, "look", to="", why="second")
+    assert refused.status_code == 409
+    assert "Somebody else changed this round first" in refused.text
+    assert "Since you opened the editor the policy was changed: The goals in their order become" in refused.text
+    assert "Most needs of the highest priority covered" in refused.text
+    assert 'value="second"' in refused.text
+    assert press(begun, refused.text, "look", to="").status_code == 303
+    assert shown(begun)["trade"] == "urgent"
+
+
+def test_a_file_goes_out_and_comes_in(begun: FlaskClient) -> None:
+    file = begun.get(f"{ADDRESS}.toml")
+    assert file.mimetype == "application/toml"
+    text = file.text.replace('goals = ["best_fit", "stable"]', 'goals = ["most_needs", "best_fit"]')
+    page = begun.get(ADDRESS).text
+    kept = {name: fields(page)[name] for name in ("draft", "seen")}
+    came = begun.post(f"{ADDRESS}/draft", data={**kept, "file": (io.BytesIO(text.encode()), "mine.toml")}, headers=OURS)
+    assert "Most needs covered, Best total fit (before: Best total fit)" in came.text
+    wrong = begun.post(
+        f"{ADDRESS}/draft",
+        data={**kept, "file": (io.BytesIO(b"name = 'x'\n[rules.langage]\n"), "mine.toml")},
+        headers=OURS,
+    )
+    assert wrong.status_code == 404
+    assert "rules.langage" in wrong.text
+    assert "language" in wrong.text
+    broken = begun.post(
+        f"{ADDRESS}/draft", data={**kept, "file": (io.BytesIO(b"name = \n"), "mine.toml")}, headers=OURS
+    )
+    assert broken.status_code == 400
+    assert "line 1" in broken.text
+    ready = begun.post(f"{ADDRESS}/draft", data={**kept, "ready": "most_partnerships"}, headers=OURS)
+    assert "As many partnerships as possible, then the best fit" in ready.text
+    assert "name: Most partnerships" in ready.text
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "said"),
+    [
+        ({"do": "goal_upp:best_fit"}, 404, "goal_up"),
+        ({"rules": ["langage:low"]}, 404, "language"),
+        ({"trade": "fitt"}, 404, "fit"),
+        ({"trad": "fit"}, 404, "trade"),
+        ({"do": "limit_add"}, 400, "no number"),
+        ({"draft": "[]"}, 400, "draft"),
+        ({"draft": json.dumps({"name": "x", "gaols": []})}, 404, "goals"),
+        ({"quality_floor": 7}, 400, "quality_floor"),
+        ({"trade": "mentees", "participants__mentors_wanted": 1.5}, 400, "mentors_wanted"),
+    ],
+)
+def test_what_cannot_be_is_refused_by_name(begun: FlaskClient, body: dict[str, Any], status: int, said: str) -> None:
+    answer = begun.post(f"{ADDRESS}/draft", json=body, headers=JSON)
+    assert answer.status_code == status, answer.text
+    assert said in answer.text
