@@ -17,6 +17,13 @@ _TOOK, _TOOK_TOO = "-[:MENTORS_IN|LEARNS_IN]->(p:Partnership)", "<-[:MENTORS_IN|
 _SEQUENCE = "MATCH (s:WopStore {id: 'store'})"
 
 
+KINDS_SINCE = f"""
+OPTIONAL MATCH (c:WopChange) WHERE c.revision > $revision
+WITH collect(DISTINCT c.revision) AS revisions, collect(DISTINCT c.kind) AS kinds
+{_SEQUENCE} RETURN revisions, kinds, s.sequence AS sequence
+"""
+
+
 @cache
 def names(label: str) -> str:
     """Ids and names of a label."""

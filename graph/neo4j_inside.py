@@ -31,7 +31,7 @@ from graph.inside import (
     checked_depth,
 )
 from graph.model import Provenance
-from graph.neo4j_changes import Key, Row
+from graph.neo4j_changes import Key, Row, revision_of
 from graph.neo4j_reading import Query, as_columns, read_edges, read_headings, read_nodes
 from graph.part import Part
 from graph.register import UNDATED_KNOWN_FROM
@@ -73,6 +73,14 @@ class Neo4jInside(ABC):
     @abstractmethod
     def _answer(self, query: str, parameters: Mapping[str, Any]) -> Answer | None:
         """The one row of a query; ``None`` where somebody wrote while it ran."""
+
+    def changed_since(self, revision: int) -> frozenset[str] | None:
+        """What changed after a revision; ``None`` where that is no longer kept, or while somebody writes."""
+        found = self._answer(cypher.KINDS_SINCE, {"revision": revision})
+        if found is None:
+            return None
+        wanted = range(revision + 1, revision_of(found["sequence"]) + 1)
+        return frozenset(found["kinds"]) if set(wanted) <= set(found["revisions"]) else None
 
     def names(self, label: str) -> dict[str, list[Any]]:
         """Ids and names, ordered by id."""

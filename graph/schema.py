@@ -139,6 +139,9 @@ PEOPLE = tuple(label for label, kind in NODES.items() if kind.apart)
 KNOWN = tuple(label for label in NODES if label not in PEOPLE)
 """The labels of what is known."""
 
+OF_ROUNDS = frozenset(("Round", "Job", "MatchingRound", "RoundEntry", "Proposal", "RoundInput"))
+"""The labels of rounds as they live and of the work for them, which are no part of the network."""
+
 EDGES: dict[str, EdgeKind] = {
     kind.type: kind
     for kind in (
@@ -178,5 +181,8 @@ EDGES: dict[str, EdgeKind] = {
         EdgeKind("ANSWERED_TO", "Utility", "Utility", _fields("answer words who at")),
     )
 }
+
+NETWORK = (frozenset(KNOWN) - OF_ROUNDS) | {type for type, kind in EDGES.items() if kind.source not in OF_ROUNDS}
+"""The labels and types of the network: what ``graph.network.read_network`` may read."""
 
 SCHEMA_VERSION = 5

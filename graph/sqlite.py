@@ -21,7 +21,7 @@ from graph.sqlite_connections import Connections, prepare
 from graph.store import Columns, Counts, InsideReader, Transaction
 
 _FLAGS = {None: None, 0: False, 1: True}
-_APART = frozenset(sql.node_table(label).name for label in PEOPLE)
+_APART = frozenset(sql.node_table(label) for label in PEOPLE)
 
 
 class SqliteStore:
@@ -64,6 +64,7 @@ class SqliteStore:
                 yield transaction
                 if transaction.changed:
                     connection.execute(sql.NEXT_REVISION)
+                    connection.executemany(sql.NOTE_CHANGED, zip(sorted(transaction.changed), strict=True))
                 connection.execute("COMMIT")
             finally:
                 transaction.release()
@@ -102,6 +103,13 @@ class SqliteReader:
     ) -> dict[str, list[Any]]:
         """Edges as columns, ordered by source, target, key."""
         return self._select(sql.edge_table(type), {"source": sources, "target": targets})
+
+    def changed_since(self, revision: int) -> frozenset[str] | None:
+        """What changed after a revision; ``None`` where changes were not noted yet."""
+        noted = dict(self._connection.execute(sql.READ_CHANGED).fetchall())
+        if noted.pop("") > revision:
+            return None
+        return frozenset(kind for kind, last in noted.items() if last > revision)
 
     def names(self, label: str) -> dict[str, list[Any]]:
         """Ids and names, ordered by id."""
@@ -148,9 +156,11 @@ class SqliteReader:
 
 
 class SqliteTransaction(SqliteReader):
-    """A snapshot that can be changed; ``changed`` tells whether anything known was."""
+    """A snapshot that can be changed; ``changed`` are the labels and types of what is known that were."""
 
-    changed = False
+    def __init__(self, connection: sqlite3.Connection, revision: int) -> None:
+        super().__init__(connection, revision)
+        self.changed: set[str] = set()
 
     def merge_nodes(self, label: str, columns: Columns) -> Counts:
         """Create or update by ``id``."""
@@ -174,8 +184,9 @@ class SqliteTransaction(SqliteReader):
         for kind in EDGES.values():
             for end, end_label in (("source", kind.source), ("target", kind.target)):
                 if end_label == label:
-                    self._delete(sql.delete_wanted(sql.edge_table(kind.type), end, "wanted"))
-        return self._delete(sql.delete_wanted(nodes, "id", "wanted"), label not in PEOPLE)
+                    edges = sql.edge_table(kind.type)
+                    self._delete(edges, sql.delete_wanted(edges, end, "wanted"))
+        return self._delete(nodes, sql.delete_wanted(nodes, "id", "wanted"))
 
     def delete_edges(self, type: str, columns: Columns) -> int:
         """Delete edges by ``source``, ``target`` and ``key``; how many there were."""
@@ -184,13 +195,13 @@ class SqliteTransaction(SqliteReader):
             if name not in table.keys:
                 raise ValueError(f"{type}: an edge is deleted by {', '.join(table.keys)}, not by {name!r}")
         rows = zip(*edge_columns(type, columns).values(), strict=True)
-        return self._counted(sql.delete_row(table), rows)
+        return self._counted(table, sql.delete_row(table), rows)
 
     def clear(self) -> None:
         """Delete every node and edge of what is known."""
         for table in sql.all_tables():
-            if table.name not in _APART:
-                self._delete(sql.delete_all(table))
+            if table not in _APART:
+                self._delete(table, sql.delete_all(table))
 
     def _merge(self, table: sql.Table, columns: dict[str, Sequence[Any]]) -> Counts:
         given = tuple(columns)
@@ -199,23 +210,23 @@ class SqliteTransaction(SqliteReader):
         count = len(stored[0])
         # Two passes in SQLite itself, which compares faster than rows can be fetched; into an empty table
         # the first pass is all there is.
-        known = table.name not in _APART
-        created = self._counted(sql.insert_new(table, given), zip(*stored, strict=True), known)
+        created = self._counted(table, sql.insert_new(table, given), zip(*stored, strict=True))
         updated = 0
         if created < count and len(given) > len(table.keys):
-            updated = self._counted(sql.update_changed(table, given), zip(*stored, strict=True), known)
+            updated = self._counted(table, sql.update_changed(table, given), zip(*stored, strict=True))
         return Counts(created, updated, count - created - updated)
 
-    def _counted(self, statement: str, rows: Iterator[tuple[Any, ...]], known: bool = True) -> int:
+    def _counted(self, table: sql.Table, statement: str, rows: Iterator[tuple[Any, ...]]) -> int:
         before = self._connection.total_changes
         self._connection.executemany(statement, rows)
-        return self._note(self._connection.total_changes - before, known)
+        return self._note(table, self._connection.total_changes - before)
 
-    def _delete(self, statement: str, known: bool = True) -> int:
-        return self._note(self._connection.execute(statement).rowcount, known)
+    def _delete(self, table: sql.Table, statement: str) -> int:
+        return self._note(table, self._connection.execute(statement).rowcount)
 
-    def _note(self, changes: int, known: bool) -> int:
-        self.changed = self.changed or (known and changes > 0)
+    def _note(self, table: sql.Table, changes: int) -> int:
+        if changes > 0 and table not in _APART:
+            self.changed.add(table.kind)
         return changes
 
 

@@ -83,7 +83,7 @@ def prepare(path: Path) -> None:
         connection = _connect(path)
         try:
             _write_ahead(connection)
-            if _schema_version(connection, path) != SCHEMA_VERSION or _missing_indexes(connection):
+            if _schema_version(connection, path) != SCHEMA_VERSION or _missing(connection):
                 connection.execute("BEGIN IMMEDIATE")
                 _upgrade(connection, path)
                 connection.commit()
@@ -204,15 +204,17 @@ def _upgrade(connection: sqlite3.Connection, path: Path) -> None:
         for field in table.fields if present else ():
             if field.name not in present:
                 connection.execute(sql.add_column(table, field))
-    for statement in _missing_indexes(connection):
+    for statement in _missing(connection):
         connection.execute(statement)
     connection.execute(sql.SET_SCHEMA_VERSION, (SCHEMA_VERSION,))
 
 
-def _missing_indexes(connection: sqlite3.Connection) -> list[str]:
-    """What would make the indexes the store lacks; an older service reads and writes a store that has them."""
+def _missing(connection: sqlite3.Connection) -> list[str]:
+    """What would make the indexes and the notes of changes that a store lacks."""
     present = {name for (name,) in connection.execute(sql.INDEX_NAMES)}
-    return [statement for name, statement in sql.indexes().items() if name not in present]
+    indexes = [statement for name, statement in sql.indexes().items() if name not in present]
+    noted = ("wop_changed",) in connection.execute(sql.TABLE_NAMES).fetchall()
+    return indexes if noted else [*indexes, sql.CREATE_CHANGED, sql.BEGIN_CHANGED]
 
 
 def _close_all(connections: list[sqlite3.Connection]) -> None:

@@ -44,11 +44,24 @@ ASKED_FROM_TARGET = ("OFFERS", "NEEDS", "MENTORS_IN", "LEARNS_IN", "COVERS", "RU
 """The relationship types read from their targets too: who offers a capability, who took part in a partnership."""
 
 
+CREATE_CHANGED = """
+CREATE TABLE wop_changed (kind TEXT PRIMARY KEY, revision INTEGER NOT NULL) WITHOUT ROWID
+"""
+BEGIN_CHANGED = "INSERT INTO wop_changed SELECT '', revision FROM wop_store"
+"""The row without a kind holds the revision from which on changes are noted."""
+NOTE_CHANGED = """
+INSERT INTO wop_changed SELECT ?, revision FROM wop_store WHERE true
+ON CONFLICT (kind) DO UPDATE SET revision = excluded.revision
+"""
+READ_CHANGED = "SELECT kind, revision FROM wop_changed"
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One table: its name, the columns that identify a row, and the fields."""
+    """One table: its name, the label or type it holds, the columns that identify a row, and the fields."""
 
     name: str
+    kind: str
     keys: tuple[str, ...]
     fields: tuple[Field, ...]
 
@@ -61,7 +74,7 @@ class Table:
 @cache
 def node_table(label: str) -> Table:
     """The table of a label; raises ``ValueError`` for an unknown one."""
-    return Table(f"node_{label}", NODE_KEYS, node_kind(label).fields)
+    return Table(f"node_{label}", label, NODE_KEYS, node_kind(label).fields)
 
 
 @cache
@@ -74,7 +87,7 @@ def node_table_without_documents(label: str) -> Table:
 @cache
 def edge_table(type: str) -> Table:
     """The table of a relationship type; raises ``ValueError`` for an unknown one."""
-    return Table(f"edge_{type}", EDGE_KEYS, edge_kind(type).fields)
+    return Table(f"edge_{type}", type, EDGE_KEYS, edge_kind(type).fields)
 
 
 def all_tables() -> list[Table]:

@@ -65,6 +65,9 @@ class InsideReader(Reader, Protocol):
     utility asked about does not exist.
     """
 
+    def changed_since(self, revision: int) -> frozenset[str] | None:
+        """The labels and types of which something changed after a revision, perhaps more; ``None``: not known."""
+
     def names(self, label: str) -> dict[str, list[Any]]:
         """The columns ``id`` and ``name`` of a label, ordered by id."""
 

@@ -20,6 +20,7 @@ from graph.model import Country, Need, Observation, Offer, Partnership
 from graph.network import Network, read_network
 from graph.register import with_inferred
 from graph.rounds import RoundHeading, read_round, rounds
+from graph.schema import NETWORK
 from graph.store import InsideReader, Reader, Store
 from matcher.document import ProposalDocument, UtilityRef
 from matcher.pairs import utility_ref
@@ -176,8 +177,24 @@ class KnowledgeKeeper:
         with turn(self._lock, self._patience):
             if self._kept is None or self._kept[0] != key:
                 with self.store.read() as reader:
-                    self._kept = ((reader.revision, key[1]), _learn(reader, key[1], partial(_document, reader)))
+                    known = self._still_known(reader, key[1])
+                    if known is None:
+                        known = _learn(reader, key[1], partial(_document, reader))
+                    self._kept = ((reader.revision, key[1]), known)
             return self._kept[1]
+
+    def _still_known(self, reader: InsideReader, day: date) -> Knowledge | None:
+        """What was known before where only rounds changed since: the network, by far the most, is not read again."""
+        if self._kept is None or self._kept[0][1] != day:
+            return None
+        (revision, _day), known = self._kept
+        changed = reader.changed_since(revision)
+        if changed is None or changed & NETWORK:
+            return None
+        if tuple(rounds(reader)) == known.headings:
+            return known
+        headings, latest, as_of = _latest(reader, day, partial(_document, reader))
+        return replace(known, headings=headings, latest=latest, seen={}) if as_of == known.as_of else None
 
     def around(self, reader: InsideReader, utility: str) -> Knowledge | None:
         """What is known of the utility with this id, from the part of the network around it; ``None`` without one.
@@ -297,9 +314,7 @@ def _document(reader: Reader, round_id: str) -> ProposalDocument:
 def _learn(reader: Reader, day: date, document: Callable[[str], ProposalDocument]) -> Knowledge:
     groups = reader.nodes("CapabilityGroup")
     metrics = reader.nodes("Metric")
-    headings = tuple(rounds(reader))
-    latest = document(headings[0].id) if headings else None
-    as_of = date.fromisoformat(latest["as_of"]) if latest else day
+    headings, latest, as_of = _latest(reader, day, document)
     return Knowledge(
         network=with_inferred(read_network(reader), as_of),
         as_of=as_of,
@@ -311,6 +326,15 @@ def _learn(reader: Reader, day: date, document: Callable[[str], ProposalDocument
         headings=headings,
         latest=latest,
     )
+
+
+def _latest(
+    reader: Reader, day: date, document: Callable[[str], ProposalDocument]
+) -> tuple[tuple[RoundHeading, ...], ProposalDocument | None, date]:
+    """The kept rounds, the latest proposal, and the day by which pages show what is known."""
+    headings = tuple(rounds(reader))
+    latest = document(headings[0].id) if headings else None
+    return headings, latest, date.fromisoformat(latest["as_of"]) if latest else day
 
 
 def _grouped(records: Iterable[T], key: Callable[[T], str]) -> Mapping[str, tuple[T, ...]]:

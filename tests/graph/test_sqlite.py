@@ -318,6 +318,21 @@ def test_a_store_without_the_indexes_gains_them(path: Path) -> None:
         assert "edge_OFFERS_target" in str(plan.fetchall())
 
 
+def test_a_store_that_noted_no_changes_begins_to(path: Path) -> None:
+    with closing(SqliteStore(path)) as store:
+        merge(store, "kept")
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("DROP TABLE wop_changed")
+    with closing(SqliteStore(path)) as store:
+        with store.read() as reader:
+            assert reader.changed_since(0) is None
+            assert reader.changed_since(1) == frozenset()
+        merge(store, "new")
+        with store.read() as reader:
+            assert reader.changed_since(1) == frozenset({"Utility"})
+            assert reader.changed_since(0) is None
+
+
 def test_a_reader_is_of_no_use_after_its_block(store: SqliteStore) -> None:
     with store.read() as reader:
         pass

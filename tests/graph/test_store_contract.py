@@ -536,6 +536,42 @@ def test_a_transaction_reads_its_own_writes(store: Store) -> None:
         assert transaction.edges("OFFERS")["source"] == []
 
 
+def changed_since(store: Store, revision: int) -> frozenset[str] | None:
+    with store.read() as reader:
+        return reader.changed_since(revision)
+
+
+def test_a_store_says_what_changed_since_a_revision(store: Store, open_store_again: OpenStore) -> None:
+    other = open_store_again()
+    with store.write() as transaction:
+        transaction.merge_nodes("Utility", utilities("U1", "U2"))
+        transaction.merge_nodes("Capability", {"id": ["C1"]})
+    assert changed_since(other, 0) == frozenset({"Utility", "Capability"})
+    with other.write() as transaction:
+        transaction.merge_edges("OFFERS", {"source": ["U1"], "target": ["C1"], "level": [3]})
+        transaction.merge_nodes("Utility", utilities("U2"))
+    with store.write() as transaction:
+        transaction.merge_nodes("RoundEntry", {"id": ["M1-1"], "round": ["M1"]})
+        transaction.merge_nodes("Account", {"id": ["a@example.org"], "name": ["A"]})
+    assert store.revision() == 3
+    assert changed_since(store, 3) == frozenset()
+    assert changed_since(store, 2) == frozenset({"RoundEntry"})
+    assert changed_since(store, 1) == frozenset({"RoundEntry", "OFFERS"})
+    with store.write() as transaction:
+        transaction.delete_nodes("Utility", ["U1"])
+    assert changed_since(other, 3) == frozenset({"Utility", "OFFERS"}), "deleting a node deletes its edges"
+    with suppress(RuntimeError), store.write() as transaction:
+        transaction.merge_nodes("Metric", {"id": ["nrw"]})
+        raise RuntimeError
+    assert changed_since(store, 4) == frozenset(), "what was undone did not change"
+    with store.read() as reader:
+        with other.write() as transaction:
+            transaction.merge_nodes("Region", {"id": ["R"]})
+        assert reader.changed_since(3) in (frozenset({"Utility", "OFFERS"}), None), (
+            "a snapshot knows no later, or says so"
+        )
+
+
 def test_headings_of_a_snapshot_stay_as_they_were(store: Store, open_store_again: OpenStore) -> None:
     with store.write() as transaction:
         transaction.merge_nodes("Round", {"id": ["A", "B"], "made_at": ["1", "2"], "document": ["{}", "[]"]})

@@ -8,17 +8,23 @@ import re
 import sqlite3
 import threading
 import time
+from datetime import date
 from pathlib import Path
 
 import pytest
+from a_round import published_round
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 from prometheus_client.parser import text_string_to_metric_families
 from pydantic import SecretStr
+from small_world import AS_OF, document
 from web_fixtures import settings_for
 
 from graph.errors import BadInput, Busy, StoreUnavailable
-from graph.store import open_store
+from graph.network import Network, read_network
+from graph.rounds import save_round
+from graph.store import Reader, open_store
+from web import knowledge
 from web.app import create_app
 from web.late_store import LateStore
 from web.logs import JsonLines, PlainLines, configure_logs, secrets_of
@@ -264,6 +270,34 @@ def test_a_mark_never_names_a_revision_the_page_does_not_show(app: APIFlask, cli
     again = client.get("/utilities/M1", headers={"If-None-Match": first.headers["ETag"]})
     assert again.status_code == 200
     assert "Renamed meanwhile" in again.text
+
+
+def test_what_happens_in_rounds_does_not_make_pages_read_the_network_again(
+    app: APIFlask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reads = []
+
+    def counted(reader: Reader) -> Network:
+        reads.append(reader.revision)
+        return read_network(reader)
+
+    monkeypatch.setattr(knowledge, "read_network", counted)
+    assert client.get("/utilities").status_code == 200
+    assert len(reads) == 1
+    published_round(app, date.fromisoformat(AS_OF))
+    before = app.extensions["wop"].store.revision()
+    assert "Spring round" in client.get("/rounds").text
+    assert client.get("/utilities").status_code == 200
+    first = client.get("/proposal").text
+    assert len(reads) == 1, reads
+    with app.extensions["wop"].store.write() as transaction:
+        transaction.merge_nodes("Utility", {"id": ["NEW"], "name": ["Brand new"], "country": ["KEN"]})
+    assert "Brand new" in client.get("/utilities").text
+    assert len(reads) == 2
+    save_round(app.extensions["wop"].store, {**document(), "id": "another", "as_of": "2024-02-02"})
+    assert client.get("/proposal").text != first, "another day: what the register implies is worked out anew"
+    assert len(reads) == 3
+    assert app.extensions["wop"].store.revision() > before
 
 
 def test_nobody_waits_for_ever() -> None:
