@@ -3,16 +3,29 @@
 Built by ``matcher.proposal.propose``; nothing here imports a solver. Every ``*_s`` sentence is the JSON form of
 ``graph.sentences.Sentence`` (English text, template, values), so that a page can show it in any language.
 Fits are in 0..1; points are the solver's whole numbers (``POINTS`` points are a fit of 1).
+
+Counts that rest on what some utilities keep private are ``None`` for readers without the right to it, and ``left_out``
+says what else is missing (``web.private_documents``); a document as it was made has all of them.
 """
 
 from __future__ import annotations
 
-from typing import Any, Literal, TypeAlias, TypedDict
+from typing import Any, Literal, NotRequired, TypeAlias, TypedDict
 
 FORM = "wop-proposal/1"
 POINTS = 10_000
 
 SentenceJson: TypeAlias = dict[str, Any]
+
+
+class LeftOut(TypedDict):
+    """What a reader is not shown: how many private needs and figures, closed profiles, and lists of refusals."""
+
+    needs: int
+    figures: int
+    profiles: int
+    refusals: int
+    text_s: SentenceJson
 
 
 class UtilityRef(TypedDict):
@@ -59,7 +72,7 @@ class PairExplanation(TypedDict):
     points: int
     covered: list[NeedRef]
     uncovered: list[NeedRef]
-    evidence_known: int
+    evidence_known: int | None
     evidence_total: int
     reasons: list[Reason]
 
@@ -84,9 +97,9 @@ class UnmatchedMentee(TypedDict):
 
     mentee: UtilityRef
     needs: list[NeedRef]
-    code: Literal["no_need", "no_eligible_mentor", "below_floor", "forbidden", "outbid", "limit"]
+    code: Literal["no_need", "no_eligible_mentor", "below_floor", "forbidden", "outbid", "limit", "not_shown"]
     text_s: SentenceJson
-    eligible_mentors: int
+    eligible_mentors: int | None
     best_fit: float | None
     removed_by: list[RemovedBy]
 
@@ -95,8 +108,8 @@ class IdleMentor(TypedDict):
     """A mentor with no partner in the proposal."""
 
     mentor: UtilityRef
-    places: int
-    eligible_mentees: int
+    places: int | None
+    eligible_mentees: int | None
     text_s: SentenceJson
 
 
@@ -118,8 +131,8 @@ class GoalUse(TypedDict):
 
     id: str
     title_s: SentenceJson
-    value: int
-    bound: int
+    value: int | None
+    bound: int | None
     proven: bool
 
 
@@ -131,7 +144,7 @@ class RegionTotals(TypedDict):
     mentees: int
     served: int
     mentors: int
-    places: int
+    places: int | None
     places_used: int
 
 
@@ -140,13 +153,13 @@ class Totals(TypedDict):
 
     mentors: int
     mentees: int
-    eligible_pairs: int
+    eligible_pairs: int | None
     pairs: int
     served: int
     unmatched: int
     needs: int
     needs_covered: int
-    places: int
+    places: int | None
     places_used: int
     mean_fit: float | None
     lowest_fit: float | None
@@ -179,3 +192,4 @@ class ProposalDocument(TypedDict):
     unmatched: list[UnmatchedMentee]
     idle_mentors: list[IdleMentor]
     verification: Verification
+    left_out: NotRequired[LeftOut]

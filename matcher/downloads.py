@@ -142,13 +142,18 @@ def about_rows(document: ProposalDocument, show: Show) -> Iterable[tuple[Any, ..
     yield "as of", document["as_of"], "only what was known by this date counts"
     yield "policy", document["policy"]["name"], document["policy"].get("description", "")
     for goal in document["goals"]:
-        proof = "proven optimal" if goal["proven"] else f"proven: at most {goal['bound']:,}"
+        proof = "proven optimal" if goal["proven"] else f"proven: at most {goal['bound'] or 0:,}"
+        if goal["value"] is None:
+            proof = "not shown"
         yield "goal: " + show(goal["title_s"]), goal["value"], proof
     for limit in document["limits"]:
         bounds = f"at least {limit['lower']}, at most {limit['upper']}".replace("None", "open")
         yield "limit: " + show(limit["title_s"]), limit["used"], bounds
     yield "verified", "yes" if document["verification"]["passed"] else "no", f"method {document['method']}"
-    yield "input hash", document["input_hash"], "equal inputs have equal hashes"
+    if document["input_hash"]:
+        yield "input hash", document["input_hash"], "equal inputs have equal hashes"
+    if "left_out" in document:
+        yield "left out", "", show(document["left_out"]["text_s"])
     for part, number in document["versions"].items():
         yield f"version of {part}", number, ""
     yield (

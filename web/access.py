@@ -2,20 +2,21 @@
 
 An endpoint that is not in the table is refused to everybody. A role opens an endpoint; where the address names
 utilities, a utility member may open it for the own ones only. What a page leaves out for whom (private needs and
-figures) is said by ``web.private``; ``whole`` marks what cannot leave anything out.
+figures) is said by ``web.private``; ``whole`` marks what cannot leave anything out. Which rounds and pairs a
+facilitator with regions may change is said by ``web.whose_round``, whose rules stand in the table too (``rule``).
 
 | role | what it may |
 |---|---|
 | stranger | sign in, read about the service |
 | utility | the network; its own profile, suggestions and pairs; private things of its own |
-| planner | the network and every proposal, without what is private |
-| facilitator | everything of rounds and jobs; private things of the utilities in the own regions |
+| planner | the network, every proposal and round, without what is private |
+| facilitator | reads every round; changes those, and the pairs, of the own regions; private things of utilities there |
 | administrator | accounts and jobs; the network, without what is private |
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -26,6 +27,7 @@ from graph.errors import Forbidden, SignInNeeded
 from graph.sentences import say
 from web.knowledge import sees_private, something_hidden
 from web.signing_in import signed
+from web.whose_round import begins, decides, leads, takes_step
 
 Who = Literal["stranger", "utility", "planner", "facilitator", "administrator"]
 
@@ -52,6 +54,8 @@ class Access:
     """What it tells was worked out from everything, so it is for those from whom nothing private is hidden."""
     near: bool = False
     """It is about one utility and its private things, so it is for those who see them."""
+    rule: Callable[[Account, Mapping[str, object]], None] | None = None
+    """Refuses (``Forbidden``) by what the request names: the parts of its address and the fields of its body."""
 
 
 def _own(who: Iterable[Who], *, whole: bool = False, near: bool = False) -> Access:
@@ -103,16 +107,16 @@ TABLE: Mapping[str, Access] = {
     "proposal.idle": Access(ROUNDS),
     "proposal.download": Access(ROUNDS),
     "pairs.pair": _own(ROUNDS),
-    "explanations.pair": _own(ROUNDS, whole=True),
-    "explanations.unmatched": _own(ROUNDS, whole=True),
-    "explanations.alternates": _own(ROUNDS, whole=True),
-    "explanations.scarcity": Access(ROUNDS, whole=True),
-    "explanations.fairness": Access(ROUNDS, whole=True),
-    "explanations.recruitment": Access(ROUNDS, whole=True),
-    "explanations.best": Access(ROUNDS, whole=True),
-    "explanations.frontier": Access(ROUNDS, whole=True),
+    "explanations.pair": _own(ROUNDS),
+    "explanations.unmatched": _own(ROUNDS),
+    "explanations.alternates": _own(ROUNDS),
+    "explanations.scarcity": Access(ROUNDS),
+    "explanations.fairness": Access(ROUNDS),
+    "explanations.recruitment": Access(ROUNDS),
+    "explanations.best": Access(ROUNDS),
+    "explanations.frontier": Access(ROUNDS),
     "suggest.suggest": Access(FACILITATORS),
-    "backtest.backtest": Access(ROUNDS, whole=True),
+    "backtest.backtest": Access(ROUNDS),
     # tables
     "imports.imports": Access(FACILITATORS, unlimited=True),
     "imports.template": Access(FACILITATORS, unlimited=True),
@@ -120,23 +124,23 @@ TABLE: Mapping[str, Access] = {
     "imports.waiting": Access(FACILITATORS, unlimited=True),
     "imports.confirm": Access(FACILITATORS, unlimited=True),
     # rounds
-    "rounds.rounds": Access(FACILITATORS),
-    "rounds.desk": Access(FACILITATORS, whole=True),
-    "rounds.ready": Access(FACILITATORS, whole=True),
-    "rounds.weigh": Access(FACILITATORS, whole=True),
-    "rounds.log": Access(FACILITATORS, whole=True),
-    "rounds.compare": Access(FACILITATORS, whole=True),
-    "rounds.record": Access(FACILITATORS, whole=True),
-    "rounds.policy": Access(FACILITATORS, whole=True),
-    "rounds.policy_file": Access(FACILITATORS, whole=True),
-    "rounds.draft_policy": Access(FACILITATORS, whole=True),
-    "rounds.set_policy": Access(FACILITATORS, whole=True),
-    "rounds.begin": Access(FACILITATORS),
-    "rounds.step": Access(FACILITATORS, whole=True),
-    "rounds.solve": Access(FACILITATORS, whole=True),
-    "rounds.decide": Access(FACILITATORS, whole=True),
-    "rounds.answered": Access(FACILITATORS, whole=True),
-    "rounds.settle": Access(FACILITATORS, whole=True),
+    "rounds.rounds": Access(ROUNDS),
+    "rounds.desk": Access(ROUNDS),
+    "rounds.ready": Access(ROUNDS),
+    "rounds.log": Access(ROUNDS),
+    "rounds.compare": Access(ROUNDS),
+    "rounds.record": Access(ROUNDS),
+    "rounds.weigh": Access(FACILITATORS, rule=decides),
+    "rounds.begin": Access(FACILITATORS, rule=begins),
+    "rounds.step": Access(FACILITATORS, rule=takes_step),
+    "rounds.solve": Access(FACILITATORS, rule=leads),
+    "rounds.decide": Access(FACILITATORS, rule=decides),
+    "rounds.answered": Access(FACILITATORS, rule=decides),
+    "rounds.settle": Access(FACILITATORS, rule=leads),
+    "rounds.policy": Access(FACILITATORS, rule=leads),
+    "rounds.policy_file": Access(FACILITATORS, rule=leads),
+    "rounds.draft_policy": Access(FACILITATORS, rule=leads),
+    "rounds.set_policy": Access(FACILITATORS, rule=leads),
     # work
     "jobs.jobs": Access(RUNNING),
     "jobs.job": Access(RUNNING),
@@ -174,11 +178,12 @@ def init_access(app: Flask) -> None:
     """Let every request of an application pass the table."""
 
     def may_open(endpoint: str, **parts: object) -> bool:
-        found, access = signed(), TABLE.get(endpoint)
-        allowed = may(found.account if found is not None else None, endpoint, parts)
-        if not allowed or access is None:
-            return allowed
-        return not (access.whole and something_hidden()) and not (access.near and _far(parts))
+        found = signed()
+        account = found.account if found is not None else None
+        try:
+            return may(account, endpoint, parts) and _is_for(account, TABLE[endpoint], parts)
+        except Forbidden:
+            return False
 
     app.jinja_env.globals["may_open"] = may_open
 
@@ -194,16 +199,8 @@ def init_access(app: Flask) -> None:
         if found is not None and found.scopes is not None:
             _check_scope(found.scopes, request.endpoint, request.method)
         if may(found.account if found is not None else None, request.endpoint, parts):
-            if access is not None and access.whole and something_hidden():
-                raise Forbidden(
-                    say("This page is worked out from everything, also from what some utilities keep private."),
-                    say("A facilitator without limits to regions may open it."),
-                )
-            if access is not None and access.near and _far(parts):
-                raise Forbidden(
-                    say("This page is for this utility and its facilitators."),
-                    say("A facilitator of its region may open it."),
-                )
+            if access is not None:
+                _is_for(found.account if found is not None else None, access, {**_sent(), **parts})
             return
         if found is None:
             raise SignInNeeded(say("Please sign in."), say("This page is for people with an account."))
@@ -221,6 +218,29 @@ def init_access(app: Flask) -> None:
 def _far(parts: Mapping[str, object]) -> bool:
     """Whether the utility named by the address is not one whose private things are seen by whoever asks."""
     return not sees_private(str(parts.get("utility_id", "")))
+
+
+def _is_for(account: Account | None, access: Access, sent: Mapping[str, object]) -> bool:
+    """True for whom the table lets in by role, where nothing else stands against it; else raises ``Forbidden``."""
+    if access.whole and something_hidden():
+        raise Forbidden(
+            say("This page is worked out from everything, also from what some utilities keep private."),
+            say("A facilitator without limits to regions may open it."),
+        )
+    if access.near and _far(sent):
+        raise Forbidden(
+            say("This page is for this utility and its facilitators."),
+            say("A facilitator of its region may open it."),
+        )
+    if access.rule is not None and account is not None:
+        access.rule(account, sent)
+    return True
+
+
+def _sent() -> Mapping[str, object]:
+    """The fields of the body, as far as it has any; whether they make sense is for the action to say."""
+    given = request.get_json(silent=True) if request.is_json else request.form
+    return given if isinstance(given, Mapping) else {}
 
 
 def scope_of(endpoint: str, method: str) -> str | None:

@@ -1,4 +1,8 @@
-"""The back-test of the register, worked out once per revision and policy and kept for all threads of a process."""
+"""The back-test of the register, worked out once per revision and policy and kept for all threads of a process.
+
+Partnerships are public, but figures and profiles that the rules look at need not be: it is worked out on what the
+reader may see, once for each such part.
+"""
 
 from __future__ import annotations
 
@@ -11,12 +15,16 @@ from graph.errors import BadInput, TooLarge
 from graph.sentences import say
 from matcher.backtest.document import BacktestDocument
 from matcher.policy import load_policy
-from web.knowledge import KnowledgeKeeper
+from web.knowledge import KnowledgeKeeper, knowledge
 from web.settings import Settings
 from web.turns import turn
 
 POLICY = "best_fit"
 """The ready policy whose rules are looked at: those of a proposal would change with each round."""
+
+
+MOST_KEPT = 4
+"""Ways of seeing the register for which the result is kept."""
 
 
 class BacktestKeeper:
@@ -27,7 +35,7 @@ class BacktestKeeper:
         self._most_rows = settings.backtest_rows
         self._patience = settings.request_timeout
         self._lock = threading.Lock()
-        self._kept: tuple[int, BacktestDocument] | None = None
+        self._kept: dict[frozenset[str], tuple[int, BacktestDocument]] = {}
 
     def document(self) -> BacktestDocument:
         """The back-test at the present revision.
@@ -35,9 +43,12 @@ class BacktestKeeper:
         Raises ``BadInput`` where no partnership is recorded, ``TooLarge`` where more are than the setting
         ``WOP_BACKTEST_ROWS`` allows, ``Busy`` where it is being worked out for longer than a request may wait.
         """
-        network = self._knowledge.now().network
+        revision = self._knowledge.now().network.revision
+        known = knowledge()
+        network, hidden = known.network, frozenset() if known.view is None else known.view.hidden
         with turn(self._lock, self._patience):
-            if self._kept is None or self._kept[0] != network.revision:
+            found = self._kept.get(hidden)
+            if found is None or found[0] != revision:
                 from matcher.backtest.report import backtest  # the solver's libraries, only where it is asked for
 
                 if not network.partnerships:
@@ -50,8 +61,11 @@ class BacktestKeeper:
                         say("A back-test of {rows} partnerships takes too long for a page.", rows=rows),
                         say("Raise the setting WOP_BACKTEST_ROWS, or run “wop backtest”."),
                     )
-                self._kept = (network.revision, backtest(network, load_policy(POLICY)))
-            return self._kept[1]
+                found = (revision, backtest(network, load_policy(POLICY)))
+                while len(self._kept) >= MOST_KEPT:
+                    del self._kept[next(iter(self._kept))]
+                self._kept[hidden] = found
+            return found[1]
 
 
 def backtest_keeper() -> BacktestKeeper:

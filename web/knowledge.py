@@ -25,7 +25,8 @@ from graph.store import InsideReader, Reader, Store
 from matcher.document import ProposalDocument, UtilityRef
 from matcher.pairs import utility_ref
 from matcher.policy import Policy, load_policy, parse_policy
-from web.private import Sight, hidden_from, seen_document, seen_network, seen_supply, sight_of
+from web.private import Sight, View, hidden_from, seen_network, seen_supply, sight_of, view_of
+from web.private_documents import seen_document
 from web.signing_in import signed
 from web.turns import turn
 
@@ -59,6 +60,8 @@ class Knowledge:
     latest: ProposalDocument | None
     seen: dict[frozenset[str], Knowledge] = field(default_factory=dict, compare=False, repr=False)
     """The same for readers from whom these utilities' private things are hidden."""
+    view: View | None = field(default=None, compare=False, repr=False)
+    """What is kept from the reader; ``None`` where this is everything."""
 
     def hidden(self, sight: Sight) -> frozenset[str]:
         """The utilities with something private that somebody does not see."""
@@ -210,6 +213,14 @@ class KnowledgeKeeper:
                     self._keep(id, _document(part, id))
         return _learn(part, today(), self.proposal)
 
+    def network_by(self, as_of: date) -> Network:
+        """Everything known, with what the register implies by a day."""
+        known = self.now()
+        if known.as_of == as_of:
+            return known.network
+        with self.store.read() as reader:
+            return with_inferred(read_network(reader), as_of)
+
     def proposal(self, round_id: str) -> ProposalDocument:
         """The proposal of one round; a round's document never changes, so it is kept by its id.
 
@@ -251,9 +262,8 @@ def knowledge() -> Knowledge:
 
 def proposal(round_id: str) -> ProposalDocument:
     """The proposal of one round, as far as whoever sends this request may see it; raises ``UnknownName``."""
-    full = keeper().now()
-    hidden = full.hidden(_sight())
-    return seen_document(keeper().proposal(round_id), seen(full).network, hidden)
+    view, document = seen(keeper().now()).view, keeper().proposal(round_id)
+    return document if view is None else seen_document(document, view)
 
 
 def seen(known: Knowledge) -> Knowledge:
@@ -264,11 +274,17 @@ def seen(known: Knowledge) -> Knowledge:
     found = known.seen.get(hidden)
     if found is None:
         network = seen_network(known.network, hidden)
-        latest = seen_document(known.latest, network, hidden) if known.latest is not None else None
+        view = view_of(known.network, network, hidden)
+        latest = seen_document(known.latest, view) if known.latest is not None else None
         while len(known.seen) >= KEPT_VIEWS:
             known.seen.pop(next(iter(known.seen)), None)
-        found = known.seen[hidden] = replace(known, network=network, latest=latest, seen={})
+        found = known.seen[hidden] = replace(known, network=network, latest=latest, seen={}, view=view)
     return found
+
+
+def view_here() -> View | None:
+    """What is kept from whoever sends this request; ``None`` where it is nothing."""
+    return knowledge().view
 
 
 def something_hidden() -> bool:

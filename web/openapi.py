@@ -11,7 +11,7 @@ from typing import Any, TypedDict
 
 from apiflask import APIFlask
 from flask import request
-from pydantic import BaseModel, create_model
+from pydantic import BaseModel, Field, create_model
 from pydantic.json_schema import models_json_schema
 from werkzeug.exceptions import NotFound
 
@@ -167,7 +167,11 @@ def model_of(record: Any) -> type[BaseModel]:
     """The pydantic model of a typed dictionary (pydantic itself takes those of ``typing`` only from Python 3.12)."""
     if record not in _MODELS:
         parts: dict[str, Any] = {
-            name: (_with_models(hint), ...) for name, hint in typing.get_type_hints(record).items()
+            # What need not be there has no default to be shown: it is then simply absent.
+            name: (_with_models(typing.get_args(hint)[0]), Field(default_factory=lambda: None))
+            if typing.get_origin(hint) is typing.NotRequired
+            else (_with_models(hint), ...)
+            for name, hint in typing.get_type_hints(record, include_extras=True).items()
         }
         _MODELS[record] = create_model(record.__name__, __doc__=record.__doc__, **parts)
     return _MODELS[record]

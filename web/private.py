@@ -1,8 +1,9 @@
-"""Who sees what is private: needs and figures marked so, and the whole profile of a utility that is.
+"""Who sees what is private: needs and figures marked so, the profile of a utility that is, and whom it refused.
 
-A utility sees its own, a facilitator those of the own regions. Whoever else reads gets a network and proposals without
-them: a need is left out, a figure is left out, and of a pair that rests on either there is only the fit. Pages never
-ask for the rest, since ``web.knowledge.knowledge`` gives them what the reader may see.
+A utility sees its own, a facilitator those of the own regions. Whoever else reads gets a network, proposals and rounds
+without them (here, ``web.private_documents``, ``web.private_rounds``): a need is left out, a figure is left out, and of
+a pair that rests on either there is only the fit. Pages never ask for the rest, since ``web.knowledge.knowledge`` gives
+them what the reader may see.
 """
 
 from __future__ import annotations
@@ -10,18 +11,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
 from graph.accounts import Account
 from graph.inside import Candidates, SupplyDemand
 from graph.model import Utility
 from graph.network import Network
-from graph.sentences import say
-from matcher.document import NeedRef, PairExplanation, ProposalDocument
-
-P = TypeVar("P", bound=PairExplanation)
-
-NOT_SHOWN = say("Why is not shown: it rests on what this utility keeps private.").to_json()
+from graph.sentences import Sentence, say
+from matcher.document import LeftOut
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +37,29 @@ class Sight:
         return found is not None and network.region_of(found).id in self.regions
 
 
+@dataclass(frozen=True)
+class View:
+    """What is kept from a reader: the utilities (``hidden``), and what of them is private.
+
+    ``closed`` have their whole profile closed, ``opaque`` also a private figure or a refusal, so that whether they may
+    be a partner rests on it too. ``public`` are the needs (utility, capability) that are seen; ``named`` gives the id
+    of each hidden utility by id and name.
+    """
+
+    hidden: frozenset[str]
+    closed: frozenset[str]
+    opaque: frozenset[str]
+    public: frozenset[tuple[str, str]]
+    named: Mapping[str, str]
+    left_out: LeftOut
+    worked_out: LeftOut
+    """The same, for what is worked out anew without it."""
+
+    def touches(self, *utilities: str) -> bool:
+        """Whether one of these utilities (ids or names) is hidden."""
+        return any(utility in self.named for utility in utilities)
+
+
 def sight_of(account: Account | None) -> Sight:
     """What somebody sees; nothing private for a stranger."""
     if account is None or account.disabled:
@@ -56,7 +76,7 @@ def hidden_from(network: Network, sight: Sight) -> frozenset[str]:
     """The utilities with something private that is not seen."""
     if sight.everything:
         return frozenset()
-    private = {utility.id for utility in network.utilities if utility.private}
+    private = {utility.id for utility in network.utilities if utility.private or utility.refused_partners}
     private.update(need.utility for need in network.needs if need.private)
     private.update(figure.utility for figure in network.observations if figure.private)
     return frozenset(utility for utility in private if not sight.sees(network, utility))
@@ -69,7 +89,7 @@ def seen_network(network: Network, hidden: frozenset[str]) -> Network:
     closed = {utility.id for utility in network.utilities if utility.private and utility.id in hidden}
     return replace(
         network,
-        utilities=tuple(_closed(utility) if utility.id in closed else utility for utility in network.utilities),
+        utilities=tuple(_seen(utility) if utility.id in hidden else utility for utility in network.utilities),
         offers=tuple(offer for offer in network.offers if offer.utility not in closed),
         needs=tuple(
             need for need in network.needs if not (need.utility in closed or (need.private and need.utility in hidden))
@@ -82,21 +102,48 @@ def seen_network(network: Network, hidden: frozenset[str]) -> Network:
     )
 
 
-def seen_document(document: ProposalDocument, seen: Network, hidden: frozenset[str]) -> ProposalDocument:
-    """A proposal without what these utilities keep private; ``seen`` is the network without it."""
-    if not hidden:
-        return document
-    public = {(need.utility, need.capability) for need in seen.needs}
-    unmatched = [
-        {
-            **row,
-            "needs": _public(row["needs"], row["mentee"]["id"], public),
-            **({"text_s": NOT_SHOWN, "removed_by": []} if row["mentee"]["id"] in hidden else {}),
-        }
-        for row in document["unmatched"]
+def view_of(network: Network, seen: Network, hidden: frozenset[str]) -> View:
+    """What is kept from whoever sees ``seen`` of ``network``."""
+    utilities = [utility for utility in network.utilities if utility.id in hidden]
+    closed = frozenset(utility.id for utility in utilities if utility.private)
+    figures = {figure.utility for figure in network.observations if figure.private and figure.utility in hidden}
+    refusing = {utility.id for utility in utilities if utility.refused_partners}
+    counts = {
+        "needs": len(network.needs) - len(seen.needs),
+        "figures": len(network.observations) - len(seen.observations),
+        "profiles": len(closed),
+        "refusals": len(refusing),
+    }
+    return View(
+        hidden=hidden,
+        closed=closed,
+        opaque=closed | figures | refusing,
+        public=frozenset((need.utility, need.capability) for need in seen.needs),
+        named={name: utility.id for utility in utilities for name in (utility.id, utility.name)},
+        left_out=_left_out(counts, worked_out=False),
+        worked_out=_left_out(counts, worked_out=True),
+    )
+
+
+def _left_out(counts: Mapping[str, int], *, worked_out: bool) -> LeftOut:
+    needs, figures, profiles, refusals = (counts[name] for name in ("needs", "figures", "profiles", "refusals"))
+    counted: list[tuple[int, Sentence, Sentence]] = [
+        (needs, say("1 need"), say("{count} needs", count=needs)),
+        (figures, say("1 figure"), say("{count} figures", count=figures)),
+        (profiles, say("1 profile"), say("{count} profiles", count=profiles)),
+        (refusals, say("what 1 utility refused"), say("what {count} utilities refused", count=refusals)),
     ]
-    shown = {**document, "pairs": [_seen_pair(pair, public, hidden) for pair in document["pairs"]]}
-    return cast(ProposalDocument, {**shown, "unmatched": unmatched})
+    parts = tuple(one if count == 1 else many for count, one, many in counted if count)
+    text = (
+        say(
+            "Worked out on what you may see, so it can differ from the proposal. "
+            "Left out, though the round itself counted it: {parts}.",
+            parts=parts,
+        )
+        if worked_out
+        else say("This rests on what you may see. Left out, though the round itself counted it: {parts}.", parts=parts)
+    )
+    return LeftOut(needs=needs, figures=figures, profiles=profiles, refusals=refusals, text_s=text.to_json())
 
 
 def seen_candidates(found: Candidates, most: int) -> Candidates:
@@ -133,19 +180,7 @@ def seen_supply(rows: Iterable[SupplyDemand], network: Network, hidden: frozense
     return [row for row in left if row.needs or row.offers]
 
 
-def _closed(utility: Utility) -> Utility:
-    return Utility(utility.id, utility.name, utility.country, private=True)
-
-
-def _public(needs: Sequence[NeedRef], mentee: str, public: set[tuple[str, str]]) -> list[NeedRef]:
-    return [need for need in needs if (mentee, need["capability"]) in public]
-
-
-def _seen_pair(pair: P, public: set[tuple[str, str]], hidden: frozenset[str]) -> P:
-    mentee = pair["mentee"]["id"]
-    changed: Mapping[str, object] = {
-        "covered": _public(pair["covered"], mentee, public),
-        "uncovered": _public(pair["uncovered"], mentee, public),
-        **({"reasons": []} if {mentee, pair["mentor"]["id"]} & hidden else {}),
-    }
-    return cast(P, {**pair, **changed})
+def _seen(utility: Utility) -> Utility:
+    if utility.private:
+        return Utility(utility.id, utility.name, utility.country, private=True)
+    return replace(utility, refused_partners=())

@@ -31,8 +31,9 @@ PEOPLE = {
 MAY = {
     "stranger": {"static", "health", "about", "people.sign_in", "people.enter", "people.enter_by_link"},
     "utility": {"overview", "utilities", "network", "partnerships", "capabilities", "own"},
-    # Explanations and the back-test rest on a private need of N1 here, so they are not for planners.
-    "planner": {"overview", "utilities", "network", "partnerships", "capabilities", "proposal", "pairs", "own"},
+    "planner": {"overview", "utilities", "network", "partnerships", "capabilities", "proposal", "pairs", "own"}
+    | {"explanations", "backtest"}
+    | {f"rounds.{page}" for page in ("rounds", "desk", "ready", "log", "compare", "record")},
     "facilitator": {"overview", "utilities", "network", "partnerships", "capabilities", "proposal", "pairs"}
     | {"explanations", "backtest", "jobs", "rounds", "suggest", "own"},
     "administrator": {"overview", "utilities", "network", "partnerships", "capabilities", "own", "people"}

@@ -96,7 +96,8 @@ def jobs_in(board: JobBoard, document: ProposalDocument) -> dict[str, str]:
     assert attempt is not None
     goal = document["goals"][0]
     attempt["doing"], attempt["share"] = "Scoring pairs", 0.62
-    attempt["so_far"] = {"goal_s": goal["title_s"], "value": goal["value"], "bound": goal["bound"] + 9, "gap": 0.001}
+    value, bound = goal["value"], (goal["bound"] or 0) + 9
+    attempt["so_far"] = {"goal_s": goal["title_s"], "value": value, "bound": bound, "gap": 0.001}
     board.beat(number_of(running["id"]), attempt)
     compared = board.ask("sweep", [policy, policy], document["as_of"], 0, 300.0, 1)
     rows = [scenario(document), {**scenario(document), "round": "R000000000000", "policy_name": "Most partnerships"}]

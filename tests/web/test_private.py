@@ -194,7 +194,10 @@ def test_a_candidate_partner_sees_the_fit_alone(secret_app: APIFlask) -> None:
     assert "keeps private" in client.get(address).text
 
 
-def test_what_is_worked_out_from_everything_is_for_who_sees_everything(secret_app: APIFlask) -> None:
-    for person, status in ((OTHERS["planner"], 403), (RIGHTFUL["facilitator of the region"], 403), (FACILITATOR, 200)):
+def test_an_explanation_says_what_was_left_out(secret_app: APIFlask) -> None:
+    for person, needs in ((OTHERS["planner"], 3), (RIGHTFUL["facilitator of the region"], 1), (FACILITATOR, None)):
         client = secret_app.test_client(person=person)
-        assert client.get("/proposal/scarcity", headers=JSON).status_code == status
+        told = client.get("/proposal/scarcity", headers=JSON).json
+        assert told is not None
+        assert (told["left_out"]["needs"] if needs else told.get("left_out")) == needs
+        assert ("Worked out on what you may see" in client.get("/proposal/scarcity").text) == (needs is not None)

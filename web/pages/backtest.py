@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import NotRequired
+
 from flask import Blueprint, Response
 from pydantic import Field
 
 from matcher.backtest.document import BacktestDocument, RowResult
+from matcher.document import LeftOut
 from matcher.rules.registry import RULES
 from web.backtested import backtest_keeper
+from web.knowledge import view_here
 from web.shown import Part, cut
 from web.twin import Paged, answer, page
 
@@ -28,6 +32,7 @@ class BacktestPage(BacktestDocument):
 
     part: Part
     clean: bool
+    left_out: NotRequired[LeftOut]
 
 
 @page(pages, "/backtest", BacktestQuery, BacktestPage)
@@ -37,6 +42,8 @@ def backtest(query: BacktestQuery) -> Response:
     rows = sorted((row for row in document["rows"] if row["clean"] or not query.clean), key=_by_rank)
     shown = cut(rows, query.page)
     data = BacktestPage(**{**document, "rows": shown.rows}, part=shown.part, clean=query.clean)  # type: ignore[typeddict-item]  # rows of the same form
+    if (view := view_here()) is not None:
+        data["left_out"] = view.worked_out
     weights = sorted(document["weights"].items(), key=lambda each: (-each[1], each[0]))
     titles = [(RULES[rule].title, weight) for rule, weight in weights if weight >= LEAST_WEIGHT]
     return answer("backtest.html", data, weights=titles)

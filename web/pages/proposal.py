@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal, NotRequired, TypedDict
 
 from flask import Blueprint, Response
 from pydantic import Field
@@ -13,6 +13,7 @@ from graph.sentences import say
 from matcher.document import (
     GoalUse,
     IdleMentor,
+    LeftOut,
     LimitUse,
     ProposalDocument,
     ProposedPair,
@@ -74,6 +75,7 @@ class Proposal(TypedDict):
     verification: Verification
     part: Part
     pairs: list[ProposedPair]
+    left_out: NotRequired[LeftOut]
 
 
 class Unmatched(TypedDict):
@@ -83,6 +85,7 @@ class Unmatched(TypedDict):
     as_of: str
     part: Part
     unmatched: list[UnmatchedMentee]
+    left_out: NotRequired[LeftOut]
 
 
 class Idle(TypedDict):
@@ -92,6 +95,7 @@ class Idle(TypedDict):
     as_of: str
     part: Part
     idle_mentors: list[IdleMentor]
+    left_out: NotRequired[LeftOut]
 
 
 class PartOfRound(OfRound, Paged):
@@ -135,6 +139,8 @@ def unmatched(query: PartOfRound) -> Response:
     ]
     shown = cut(rows, query.page)
     data = Unmatched(id=document["id"], as_of=document["as_of"], part=shown.part, unmatched=list(shown.rows))
+    if "left_out" in document:
+        data["left_out"] = document["left_out"]
     return answer("unmatched.html", data, query=query, known=knowledge(), crumbs=CRUMBS, totals=document["totals"])
 
 
@@ -153,6 +159,8 @@ def idle(query: PartOfRound) -> Response:
     ]
     shown = cut(rows, query.page)
     data = Idle(id=document["id"], as_of=document["as_of"], part=shown.part, idle_mentors=list(shown.rows))
+    if "left_out" in document:
+        data["left_out"] = document["left_out"]
     return answer("idle.html", data, query=query, known=knowledge(), crumbs=CRUMBS, totals=document["totals"])
 
 
@@ -211,6 +219,8 @@ def _shown(query: ProposalQuery, round_id: str | None) -> Response:
         part=shown.part,
         pairs=list(shown.rows),
     )
+    if "left_out" in document:
+        data["left_out"] = document["left_out"]
     older = [heading for heading in known.headings if heading.id != document["id"]]
     # Addresses name the round only where it is not the latest one.
     of = None if known.latest and document["id"] == known.latest["id"] else document["id"]

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from flask import url_for
 from pydantic import Field
 
+from graph.accounts import Account
 from graph.errors import BadInput, SignInNeeded
 from graph.sentences import say
 from matcher.policy import load_policy, ready_policies
@@ -19,11 +20,13 @@ from matcher.rounds.keeping import names_of, read_state, undo
 from matcher.rounds.state import LivingRound, Order, Side
 from matcher.rounds.words import phase_name
 from web.action import Body, Changed, action
-from web.knowledge import keeper
+from web.knowledge import keeper, view_here
 from web.pages.jobs import DEFAULT_SECONDS, MOST_SECONDS, board
 from web.pages.round_rows import ProposalRow, proposal_rows
 from web.pages.rounds import Decision, Row, job_of_round, pages, state_and_network
+from web.private_rounds import seen_round
 from web.signing_in import signed
+from web.whose_round import own_pairs
 
 PAIR_EDITS: dict[str, Callable[..., LivingRound]] = {
     "pin": edits.pin,
@@ -125,7 +128,9 @@ def step(body: Step, round_id: str) -> Changed:
             state, network = state_and_network(round_id)
             state = check_round(store, state, network, **said)
         case "publish":
-            state = edits.publish(store, round_id, deadline=body.deadline, **said)
+            with store.read() as reader:
+                own = own_pairs(account(), read_state(reader, round_id))
+            state = edits.publish(store, round_id, pairs=own, deadline=body.deadline, **said)
         case "lapse":
             state = edits.lapse(store, round_id, on=today, **said)
         case "close":
@@ -192,7 +197,7 @@ def answered(body: Answered, round_id: str) -> Changed:
         case "signed":
             edits.sign(store, round_id, pair, why=body.why, **said)
     with store.read() as reader:
-        state = read_state(reader, round_id)
+        state = seen_round(read_state(reader, round_id), view_here())
         rows = proposal_rows(state, names_of(reader, state))
     row = next(row for row in rows if (row["mentor"], row["mentee"]) == pair)
     return Changed(row, url_for("rounds.desk", round_id=round_id))
@@ -218,10 +223,15 @@ def _said(body: Reasoned) -> dict[str, Any]:
 
 def author() -> str:
     """The name of whoever is signed in: it stands in the log of the round."""
+    return account().name
+
+
+def account() -> Account:
+    """The account of whoever is signed in; raises ``SignInNeeded``."""
     found = signed()
     if found is None:
         raise SignInNeeded(say("Please sign in."), say("This page is for people with an account."))
-    return found.account.name
+    return found.account
 
 
 def _changed(state: LivingRound, *, new: bool = False) -> Changed:

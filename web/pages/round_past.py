@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, TypedDict, cast
+from typing import Any, NotRequired, TypedDict, cast
 
 from flask import Response
 from pydantic import Field
@@ -11,7 +11,7 @@ from pydantic import Field
 from graph.errors import BadInput, UnknownName
 from graph.rounds import read_round
 from graph.sentences import say
-from matcher.document import GoalUse, LimitUse, ProposalDocument, SentenceJson, Totals
+from matcher.document import GoalUse, LeftOut, LimitUse, ProposalDocument, SentenceJson, Totals
 from matcher.policy import parse_policy
 from matcher.rounds.comparing import ChangedPair
 from matcher.rounds.comparing import compare as side_by_side
@@ -19,9 +19,11 @@ from matcher.rounds.entries import Entry
 from matcher.rounds.keeping import names_of, read_log, read_state, utility_names
 from matcher.rounds.state import LIVE
 from matcher.rounds.words import phase_name, proposal_phase_name
-from web.knowledge import keeper
+from web.knowledge import keeper, view_here
 from web.pages.round_rows import EntryRow, ProposalRow, crumbs_of, entry_row, proposal_rows
 from web.pages.rounds import pages
+from web.private_documents import seen_document
+from web.private_rounds import seen_log, seen_round
 from web.shown import Part, cut
 from web.twin import Paged, Query, answer, page
 
@@ -37,6 +39,7 @@ class Log(TypedDict):
     entries: list[EntryRow]
     people: list[str]
     kinds: list[str]
+    left_out: NotRequired[LeftOut]
 
 
 class ChangedRow(TypedDict):
@@ -65,6 +68,7 @@ class Compared(TypedDict):
     pairs: list[ChangedRow]
     gained: int
     lost: int
+    left_out: NotRequired[LeftOut]
 
 
 class Record(TypedDict):
@@ -91,6 +95,7 @@ class Record(TypedDict):
     lost: int
     overrides: list[EntryRow]
     final: list[ProposalRow]
+    left_out: NotRequired[LeftOut]
 
 
 class LogQuery(Paged):
@@ -110,6 +115,7 @@ class CompareQuery(Paged):
 @page(pages, "/rounds/<round_id>/log", LogQuery, Log)
 def log(query: LogQuery, round_id: str) -> Response:
     """Every change of a round, the latest first."""
+    view = view_here()
     with keeper().store.read() as reader:
         state, entries = read_state(reader, round_id), read_log(reader, round_id)
         chosen = [
@@ -117,7 +123,7 @@ def log(query: LogQuery, round_id: str) -> Response:
         ]
         shown = cut(chosen, query.page)
         names = names_of(reader, state)
-        rows = [entry_row(entry, names) for entry in shown.rows]
+        rows = [entry_row(entry, names) for entry in seen_log(shown.rows, view)]
     data = Log(
         id=state.id,
         title=state.title,
@@ -126,12 +132,15 @@ def log(query: LogQuery, round_id: str) -> Response:
         people=sorted({entry.who for entry in entries}),
         kinds=sorted({entry.kind for entry in entries}),
     )
+    if view is not None:
+        data["left_out"] = view.left_out
     return answer("round_log.html", data, crumbs=crumbs_of(state), query=query)
 
 
 @page(pages, "/rounds/<round_id>/compare", CompareQuery, Compared)
 def compare(query: CompareQuery, round_id: str) -> Response:
     """What changed between two versions of a round, for whom, and why."""
+    view = view_here()
     with keeper().store.read() as reader:
         state, entries = read_state(reader, round_id), read_log(reader, round_id)
         solves = [entry.number for entry in entries if entry.kind == "solved"]
@@ -142,7 +151,8 @@ def compare(query: CompareQuery, round_id: str) -> Response:
         found = side_by_side(entries, first, second)
         shown = cut(found["pairs"], query.page)
         names = utility_names(reader, (pair[side] for pair in shown.rows for side in ("mentor", "mentee")))
-        rows = [_changed_row(pair, entries, names) for pair in shown.rows]
+        told = seen_log(entries, view)
+        rows = [_changed_row(pair, told, names) for pair in shown.rows]
     data = Compared(
         id=state.id,
         title=state.title,
@@ -154,6 +164,8 @@ def compare(query: CompareQuery, round_id: str) -> Response:
         gained=len(found["gained"]),
         lost=len(found["lost"]),
     )
+    if view is not None:
+        data["left_out"] = view.left_out
     return answer("round_compare.html", data, crumbs=crumbs_of(state), query=query)
 
 
@@ -175,13 +187,16 @@ def _changed_row(pair: ChangedPair, entries: Sequence[Entry], names: dict[str, s
 @page(pages, "/rounds/<round_id>/record", Query, Record)
 def record(_query: Query, round_id: str) -> Response:
     """The decision record: what was reached, what was overruled by whom and why, proposal against final."""
+    view = view_here()
     with keeper().store.read() as reader:
         state, entries = read_state(reader, round_id), read_log(reader, round_id)
         if state.solved is None:
             raise BadInput(say("The round {id} has not been solved.", id=round_id), say("Solve it first."))
         document = cast(ProposalDocument, read_round(reader, state.solved.document))
         names = names_of(reader, state)
-        overrides = [entry_row(entry, names) for entry in entries if entry.kind in OVERRIDES]
+        overrides = [entry_row(entry, names) for entry in seen_log(entries, view) if entry.kind in OVERRIDES]
+    if view is not None:
+        state, document = seen_round(state, view), seen_document(document, view)
     first = next(entry for entry in entries if entry.kind == "solved")
     proposed = {(pair["mentor"], pair["mentee"]) for pair in first.body["pairs"]}
     final = [row for row in proposal_rows(state, names) if row["phase"] in LIVE]
@@ -209,4 +224,6 @@ def record(_query: Query, round_id: str) -> Response:
         overrides=overrides,
         final=final,
     )
+    if view is not None:
+        data["left_out"] = view.left_out
     return answer("round_record.html", data, crumbs=crumbs_of(state))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Literal, TypedDict, cast
+from typing import Literal, NotRequired, TypedDict, cast
 
 from flask import Blueprint, Response
 from pydantic import Field
@@ -13,14 +13,14 @@ from graph.network import Network, read_network
 from graph.register import with_inferred
 from graph.rounds import read_round
 from graph.sentences import say
-from matcher.document import ProposalDocument, SentenceJson
+from matcher.document import LeftOut, ProposalDocument, SentenceJson
 from matcher.policy import ready_policies
 from matcher.rounds.keeping import living_rounds, names_of, read_log, read_state
 from matcher.rounds.next_step import counts, next_step
 from matcher.rounds.state import DECLINE_REASONS, LivingRound
 from matcher.rounds.words import PROPOSAL_PHASES, phase_name
 from web.jobs.records import Job
-from web.knowledge import keeper
+from web.knowledge import keeper, view_here
 from web.pages.jobs import board
 from web.pages.round_rows import (
     CRUMBS,
@@ -32,8 +32,10 @@ from web.pages.round_rows import (
     entry_row,
     proposal_rows,
 )
+from web.private import seen_network
+from web.private_rounds import seen_log, seen_round
 from web.shown import Part, cut
-from web.solved import solved_keeper
+from web.solved import policy_on, solved_keeper
 from web.twin import Paged, Query, answer, page
 
 pages = Blueprint("rounds", __name__)
@@ -84,6 +86,7 @@ class Desk(TypedDict):
     job: str | None
     job_state: str | None
     log: list[EntryRow]
+    left_out: NotRequired[LeftOut]
 
 
 class FindingRow(TypedDict):
@@ -117,6 +120,7 @@ class Ready(TypedDict):
     eligible_pairs: int
     most_served: int
     without: list[WithoutRow]
+    left_out: NotRequired[LeftOut]
 
 
 class Weighed(TypedDict):
@@ -133,6 +137,7 @@ class Weighed(TypedDict):
     cost_s: SentenceJson | None
     changes: list[SentenceJson]
     unknown_s: SentenceJson | None
+    left_out: NotRequired[LeftOut]
 
 
 class DeskQuery(Paged):
@@ -170,10 +175,11 @@ def rounds(query: Paged) -> Response:
 @page(pages, "/rounds/<round_id>", DeskQuery, Desk)
 def desk(query: DeskQuery, round_id: str) -> Response:
     """The desk of a round: state, next step, proposals, decisions and the last entries of its log."""
+    view = view_here()
     with keeper().store.read() as reader:
-        state, log = read_state(reader, round_id), read_log(reader, round_id)
+        state, log = seen_round(read_state(reader, round_id), view), read_log(reader, round_id)
         names = names_of(reader, state)
-        last = [entry_row(entry, names) for entry in reversed(log[-LAST:])]
+        last = [entry_row(entry, names) for entry in reversed(seen_log(log[-LAST:], view))]
     rows = proposal_rows(state, names)
     shown = cut([row for row in rows if query.phase in (None, row["phase"])], query.page)
     job = job_of_round(round_id) if state.phase == "solving" else None
@@ -198,6 +204,8 @@ def desk(query: DeskQuery, round_id: str) -> Response:
         job_state=job["state"] if job else None,
         log=last,
     )
+    if view is not None:
+        data["left_out"] = view.left_out
     return answer(
         "round.html",
         data,
@@ -215,8 +223,13 @@ def ready(_query: Query, round_id: str) -> Response:
     from matcher.rounds.input import policy_of
     from matcher.rounds.readiness import findings, preview
 
+    view = view_here()
     state, network = state_and_network(round_id)
+    if view is not None:
+        state, network = seen_round(state, view), seen_network(network, view.hidden)
     policy, as_of = policy_of(state), date.fromisoformat(state.as_of)
+    if view is not None:
+        policy = policy_on(network, policy, as_of)
     found, seen = findings(network, policy, as_of), preview(network, policy, as_of)
     data = Ready(
         id=state.id,
@@ -231,6 +244,8 @@ def ready(_query: Query, round_id: str) -> Response:
         most_served=seen.most_served,
         without=[WithoutRow(**row) for row in seen.without],
     )
+    if view is not None:
+        data["left_out"] = view.worked_out
     return answer("round_ready.html", data, crumbs=crumbs_of(state))
 
 
@@ -259,6 +274,8 @@ def weigh(query: WeighQuery, round_id: str, mentor_id: str, mentee_id: str) -> R
         changes=changes,
         unknown_s=unknown,
     )
+    if (view := view_here()) is not None:
+        data["left_out"] = view.worked_out
     return answer("round_weigh.html", data, crumbs=crumbs_of(state))
 
 
