@@ -22,7 +22,8 @@ class Account:
     """Somebody who may come in; ``id`` is the name to sign in with, an e-mail address for most.
 
     ``regions`` limit a facilitator to the utilities there (empty: none is left out); ``utilities`` are those a member
-    speaks for. Without ``password_hash`` only a link signs in. ``made_at`` is an ISO time in UTC.
+    speaks for. Without ``password_hash`` only a link signs in, or a provider of sign-ins: ``subject`` is its address
+    and, after a space, what it calls the person. ``made_at`` is an ISO time in UTC.
     """
 
     id: str
@@ -34,6 +35,7 @@ class Account:
     password_hash: str | None = None
     disabled: bool = False
     made_at: str | None = None
+    subject: str | None = None
 
 
 _FIELDS = tuple(field.name for field in fields(Account))
@@ -70,6 +72,11 @@ def known_account(reader: Reader, login: str) -> Account:
 def accounts(reader: Reader) -> list[Account]:
     """All accounts, by id."""
     return _accounts(reader.nodes("Account"))
+
+
+def account_of_subject(reader: Reader, subject: str) -> Account | None:
+    """The account linked to a subject of a provider of sign-ins."""
+    return next((account for account in accounts(reader) if account.subject == subject), None)
 
 
 def put_account(transaction: Transaction, account: Account, now: datetime) -> Account:

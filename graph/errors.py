@@ -17,6 +17,7 @@
     +-- StoreUnavailable     the store cannot be reached (try again)       exit 1, HTTP 503
     +-- QueueUnavailable     the job queue cannot be reached (try again)   exit 1, HTTP 503
     +-- MailUnavailable      the mail server takes no letters (try again)  exit 1, HTTP 503
+    +-- ProviderUnavailable  the provider of sign-ins does not answer      exit 1, HTTP 503
     +-- StoreTooNew          written by a newer version of the service     exit 1, HTTP 503
     +-- Busy                 others are being answered (try again)         exit 1, HTTP 503
     +-- Cancelled            the user stopped it                           exit 1, HTTP 409
@@ -193,6 +194,13 @@ class QueueUnavailable(WopError):
 
 class MailUnavailable(WopError):
     """The mail server cannot be reached, or does not let us in."""
+
+    http_status = 503
+    retry_helps = True
+
+
+class ProviderUnavailable(WopError):
+    """The provider with which people sign in cannot be reached, or does not answer as it should."""
 
     http_status = 503
     retry_helps = True

@@ -121,7 +121,9 @@ NODES: dict[str, NodeKind] = {
         NodeKind("ProfileEntry", _fields("utility number:integer at who kind key body:document")),
         NodeKind(
             "Account",
-            _fields("name roles:texts regions:texts utilities:texts language password_hash disabled:flag made_at"),
+            _fields(
+                "name roles:texts regions:texts utilities:texts language password_hash disabled:flag made_at subject"
+            ),
             apart=True,
         ),
         NodeKind("Session", _fields("account made_at seen_at ends_at agent by_link:flag"), apart=True),

@@ -75,6 +75,8 @@ TABLE: Mapping[str, Access] = {
     "people.sign_in": Access(EVERYBODY),
     "people.enter": Access(EVERYBODY),
     "people.enter_by_link": Access(EVERYBODY),
+    "people.provider": Access(EVERYBODY),
+    "people.provider_back": Access(EVERYBODY),
     # whoever is signed in, about oneself
     "people.sign_out": Access(SIGNED_IN),
     "people.account": Access(SIGNED_IN),

@@ -23,6 +23,8 @@ from web.logs import init_logs
 from web.metrics import init_metrics, store_used
 from web.openapi import init_openapi
 from web.pages import BLUEPRINTS
+from web.pages.provider import init_provider
+from web.provider import provider_of
 from web.settings import Settings
 from web.shown import here_with
 from web.signing_in import init_sign_in
@@ -69,6 +71,7 @@ def create_app(settings: Settings | None = None) -> APIFlask:
     init_failures(app, settings)
     init_sign_in(app, store, settings)
     init_openapi(app)
+    init_provider(app, provider_of(settings))
     init_access(app)
     init_actions(app, settings)
     init_delivery(app)

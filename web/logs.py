@@ -87,7 +87,7 @@ def secrets_of(environment: Mapping[str, str]) -> tuple[str, ...]:
     """The secrets among the service's settings: passwords and tokens, given as they are or in files."""
     found = []
     for name, value in environment.items():
-        if not name.startswith("WOP_") or not ("PASSWORD" in name or "TOKEN" in name):
+        if not name.startswith("WOP_") or not any(word in name for word in ("PASSWORD", "TOKEN", "SECRET")):
             continue
         if name.endswith("_FILE"):
             with contextlib.suppress(OSError):

@@ -108,6 +108,26 @@ class Settings(BaseSettings):
     request_bytes: int = Field(
         default=2_000_000, ge=10_000, le=1_000_000_000, description="Most bytes of any other request."
     )
+    oidc_issuer: str = Field(
+        default="",
+        pattern=r"^(https://[^\s?#]+|http://(localhost|127\.0\.0\.1)(:\d+)?(/[^\s?#]*)?)?$",
+        description="Address of a provider of sign-ins (OpenID Connect), such as https://login.example.org.",
+    )
+    oidc_client_id: str = Field(default="", description="What this service is called at that provider.")
+    oidc_client_secret: SecretStr | None = Field(default=None, description="Secret of this service at that provider.")
+    oidc_client_secret_file: Path | None = Field(
+        default=None, description="A file that holds that secret, instead of the secret itself."
+    )
+    oidc_name: str = Field(
+        default="OpenID Connect",
+        min_length=1,
+        max_length=60,
+        description="What the page for signing in calls the provider, such as the name of the organisation.",
+    )
+    oidc_new_accounts: Literal["planner", "facilitator"] | None = Field(
+        default=None,
+        description="Role of accounts made for whoever comes from the provider and has none; by default none is made.",
+    )
     workers: int | None = Field(
         default=None, ge=1, le=256, description="Processes that answer, with gunicorn; without it, one process."
     )
@@ -158,6 +178,10 @@ class Settings(BaseSettings):
         """The password of the mail server's user. Raises ``BadInput`` for a file that cannot be read."""
         return _secret("WOP_SMTP_PASSWORD", self.smtp_password, self.smtp_password_file)
 
+    def oidc_secret(self) -> str | None:
+        """The secret at the provider of sign-ins. Raises ``BadInput`` for a file that cannot be read."""
+        return _secret("WOP_OIDC_CLIENT_SECRET", self.oidc_client_secret, self.oidc_client_secret_file)
+
     def store_access(self) -> Neo4jAccess:
         """How to sign in to a store on a server.
 
@@ -172,7 +196,7 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _one_of_each(self) -> Self:
-        for name in ("metrics_token", "store_password"):
+        for name in ("metrics_token", "store_password", "oidc_client_secret"):
             if getattr(self, name) is not None and getattr(self, f"{name}_file") is not None:
                 raise ValueError(f"give WOP_{name.upper()} or WOP_{name.upper()}_FILE, not both")
         return self

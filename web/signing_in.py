@@ -160,6 +160,10 @@ class SignIns:
                 keys.count_attempt(transaction, what, now, TRIES_WINDOW)
         raise link_is_over()
 
+    def begin(self, transaction: Transaction, login: str, agent: str) -> str:
+        """Begin a session of somebody who has proven elsewhere who they are; its key."""
+        return keys.begin_session(transaction, login, datetime.now(UTC), self._lasting(), agent, by_link=False)
+
     def whose_link(self, key: str) -> Account | None:
         """Whose link this is, without using it up."""
         with self.store.read() as reader:

@@ -29,7 +29,8 @@ PEOPLE = {
     "administrator": Person("admin@example.org", ("administrator",), key="key-of-an-administrator"),
 }
 MAY = {
-    "stranger": {"static", "health", "about", "people.sign_in", "people.enter", "people.enter_by_link"},
+    "stranger": {"static", "health", "about", "people.sign_in", "people.enter", "people.enter_by_link"}
+    | {"people.provider", "people.provider_back"},
     "utility": {"overview", "utilities", "network", "partnerships", "capabilities", "own"},
     "planner": {"overview", "utilities", "network", "partnerships", "capabilities", "proposal", "pairs", "own"}
     | {"explanations", "backtest"}

@@ -139,6 +139,8 @@ def test_every_page_is_described(app: APIFlask, client: FlaskClient) -> None:
         "static",
         "about.docs",
         "about.openapi",
+        "people.provider",
+        "people.provider_back",
         "health.metrics",
         "imports.template",
     }

@@ -110,7 +110,9 @@ def invite(
 def reset(shared: Shared, login: str, address: str | None, as_json: bool) -> None:
     """Take LOGIN's password and sessions away and print a link that signs in once."""
     with shared.store() as store:
-        changed = _changed(store, login, lambda account: replace(account, password_hash=None), end=("Session",))
+        changed = _changed(
+            store, login, lambda account: replace(account, password_hash=None, subject=None), end=("Session",)
+        )
         _tell(changed, as_json, new_link(store, changed.id, base_of(address, shared.store_address)))
 
 

@@ -16,7 +16,7 @@ from web.twin import Query, answer, json_response, page
 
 pages = Blueprint("about", __name__)
 
-LIBRARIES = ("flask", "apiflask", "babel", "pydantic", "numpy", "ortools", "scipy", "networkx")
+LIBRARIES = ("flask", "apiflask", "authlib", "babel", "pydantic", "numpy", "ortools", "scipy", "networkx")
 
 
 class About(TypedDict):
