@@ -143,6 +143,12 @@ TABLE: Mapping[str, Access] = {
     "rounds.policy_file": Access(FACILITATORS, rule=leads),
     "rounds.draft_policy": Access(FACILITATORS, rule=leads),
     "rounds.set_policy": Access(FACILITATORS, rule=leads),
+    "rounds.publishing": Access(FACILITATORS, rule=leads),
+    "rounds.publish": Access(FACILITATORS, rule=leads),
+    "rounds.letters": Access(FACILITATORS, rule=leads),
+    "rounds.write": Access(FACILITATORS, rule=leads),
+    "rounds.messages": Access(FACILITATORS, rule=leads),
+    "rounds.reword": Access(FACILITATORS, rule=leads),
     # work
     "jobs.jobs": Access(RUNNING),
     "jobs.job": Access(RUNNING),

@@ -20,14 +20,25 @@ from web.pages import (
     people,
     proposal,
     round_changes,
+    round_letters,
     round_past,
     round_policy,
+    round_publishing,
     rounds,
     suggest,
     utilities,
 )
 
-__all__ = ["BLUEPRINTS", "own_answers", "own_wishes", "round_changes", "round_past", "round_policy"]
+__all__ = [
+    "BLUEPRINTS",
+    "own_answers",
+    "own_wishes",
+    "round_changes",
+    "round_letters",
+    "round_past",
+    "round_policy",
+    "round_publishing",
+]
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     overview.pages,
