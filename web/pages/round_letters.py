@@ -170,8 +170,8 @@ def messages(query: TextQuery, round_id: str) -> Response:
 
     with keeper().store.read() as reader:
         state = read_state(reader, round_id)
-        asked, first = state.proposal(query.mentor or "", query.mentee or ""), next(state.in_phase(*LIVE), None)
-        pair = (asked or first).pair if asked or first else None
+        shown_for = state.proposal(query.mentor or "", query.mentee or "") or next(state.in_phase(*LIVE), None)
+        pair = shown_for.pair if shown_for is not None else None
         shown = preview(reader, settings(), state, pair, query.kind, query.language) if pair else None
         names = utility_names(reader, pair or ())
     own = state.messages.get(message_key(query.kind, query.language))
