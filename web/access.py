@@ -94,6 +94,16 @@ TABLE: Mapping[str, Access] = {
     "network.supply": Access(SIGNED_IN),
     "partnerships.partnerships": Access(SIGNED_IN),
     "partnerships.partnership": Access(SIGNED_IN),
+    "partnerships.download": Access(SIGNED_IN),
+    # a utility's own partnerships
+    "register.ours": _own(FACILITATORS, near=True),
+    "register.dates": _own(FACILITATORS, near=True),
+    "register.results": _own(FACILITATORS, near=True),
+    "register.answers": _own(FACILITATORS, near=True),
+    "work_plan.work_plan": _own(FACILITATORS, near=True),
+    "work_plan.download": _own(FACILITATORS, near=True),
+    "work_plan.objective": _own(FACILITATORS, near=True),
+    "work_plan.activity": _own(FACILITATORS, near=True),
     "capabilities.capabilities": Access(SIGNED_IN),
     # a utility's own pages
     "own.partners": _own(FACILITATORS, near=True),

@@ -19,6 +19,7 @@ from web.pages import (
     partnerships,
     people,
     proposal,
+    register,
     round_changes,
     round_letters,
     round_past,
@@ -27,6 +28,7 @@ from web.pages import (
     rounds,
     suggest,
     utilities,
+    work_plan,
 )
 
 __all__ = [
@@ -47,6 +49,8 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     own.pages,
     network.pages,
     partnerships.pages,
+    register.pages,
+    work_plan.pages,
     pairs.pages,
     proposal.pages,
     explanations.pages,
