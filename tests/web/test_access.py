@@ -53,7 +53,7 @@ BY_ITSELF = {"own.answer", "own.say_to"}
 """What a utility says, and nobody for it."""
 OF_ONE = {"own.partners", "own.wishes", "own.wish"} | {
     *(f"register.{name}" for name in ("ours", "dates", "results", "answers")),
-    *(f"work_plan.{name}" for name in ("work_plan", "download", "objective", "activity")),
+    *(f"workplan.{name}" for name in ("work_plan", "download", "objective", "activity")),
 }
 """A utility's own pages: for itself and the facilitators of its region (here R1, where N1 is)."""
 

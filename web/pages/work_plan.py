@@ -24,7 +24,7 @@ from web.sheets import MIMETYPES, as_file
 from web.shown import Crumb
 from web.twin import Query, answer, json_response, page
 
-pages = Blueprint("work_plan", __name__)
+pages = Blueprint("workplan", __name__)
 RESULTS_AND_PLAN = say("Results and work plan")
 HEADINGS = (
     "number",
@@ -216,4 +216,4 @@ def _row(activity: Activity, months: Months | None) -> ActivityRow:
 
 def _changed(utility_id: str, partnership_id: str) -> Changed:
     data, _partnership = _read(utility_id, partnership_id)
-    return Changed(data, url_for("work_plan.work_plan", utility_id=utility_id, partnership_id=partnership_id))
+    return Changed(data, url_for("workplan.work_plan", utility_id=utility_id, partnership_id=partnership_id))
