@@ -19,7 +19,7 @@ SentenceJson: TypeAlias = dict[str, Any]
 
 
 class LeftOut(TypedDict):
-    """What a reader is not shown: how many private needs and figures, closed profiles, lists of refusals, and partnerships.
+    """What a reader is not shown: how many private needs and figures, closed profiles, refusals, and partnerships.
 
     Of a partnership that counts it is how it went, and its private topics, that are not shown.
     """
