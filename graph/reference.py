@@ -62,6 +62,12 @@ def regions() -> tuple[Region, ...]:
 
 
 @cache
+def sdg_regions() -> Mapping[str, str]:
+    """The region of the Sustainable Development Goals, by its English name, that each UN subregion is part of."""
+    return MappingProxyType({row["region"]: row["sdg_region"] for row in _rows("countries/sdg_regions.csv")})
+
+
+@cache
 def countries() -> tuple[Country, ...]:
     """The countries and territories, ordered by ISO 3166 alpha-3 code."""
     return tuple(
@@ -109,6 +115,7 @@ def visible_names() -> tuple[str, ...]:
     texts = [group.name for group in capability_groups()]
     texts += [text for capability in capabilities() for text in (capability.name, capability.definition)]
     texts += [text for region in regions() for text in (region.name, region.continent or "")]
+    texts += sdg_regions().values()
     texts += [text for metric in metrics() for text in (metric.name, metric.unit)]
     return tuple(dict.fromkeys(text for text in texts if text))
 

@@ -15,6 +15,7 @@ ROOT = Path(__file__).parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 FENCE = re.compile(r"^```console\n(.*?)^```", re.MULTILINE | re.DOTALL)
 FILE = re.compile(r"^<!-- file: (\S+) -->\n```\w*\n(.*?)^```", re.MULTILINE | re.DOTALL)
+FOLDER = re.compile(r"^<!-- folder: (\S+) -->$", re.MULTILINE)
 LINK = re.compile(r"\]\((?!https?:|#|/)([^)#]+)")
 
 
@@ -32,9 +33,13 @@ def steps(page: Path) -> list[tuple[str, int]]:
 @pytest.mark.slow
 @pytest.mark.parametrize("page", [page for page in PAGES if steps(page)], ids=lambda page: str(page.relative_to(ROOT)))
 def test_commands_of_a_page_run_in_order(page: Path, tmp_path: Path) -> None:
-    """In an empty folder; a block after ``<!-- file: NAME -->`` is first written to that file."""
+    """In an empty folder; a block after ``<!-- file: NAME -->`` is first written to that file, and
+    ``<!-- folder: NAME -->`` makes a folder of the checkout appear there."""
     for name, content in FILE.findall(page.read_text(encoding="utf-8")):
         (tmp_path / name).write_text(content, encoding="utf-8")
+    for name in FOLDER.findall(page.read_text(encoding="utf-8")):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).symlink_to(ROOT / name)
     environment = {name: value for name, value in os.environ.items() if not name.startswith("WOP_")}
     for command, expected in steps(page):
         words = shlex.split(command)

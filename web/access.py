@@ -94,16 +94,6 @@ TABLE: Mapping[str, Access] = {
     "network.supply": Access(SIGNED_IN),
     "partnerships.partnerships": Access(SIGNED_IN),
     "partnerships.partnership": Access(SIGNED_IN),
-    "partnerships.download": Access(SIGNED_IN),
-    # a utility's own partnerships
-    "register.ours": _own(FACILITATORS, near=True),
-    "register.dates": _own(FACILITATORS, near=True),
-    "register.results": _own(FACILITATORS, near=True),
-    "register.answers": _own(FACILITATORS, near=True),
-    "workplan.work_plan": _own(FACILITATORS, near=True),
-    "workplan.download": _own(FACILITATORS, near=True),
-    "workplan.objective": _own(FACILITATORS, near=True),
-    "workplan.activity": _own(FACILITATORS, near=True),
     "capabilities.capabilities": Access(SIGNED_IN),
     # a utility's own pages
     "own.partners": _own(FACILITATORS, near=True),
@@ -135,6 +125,13 @@ TABLE: Mapping[str, Access] = {
     "imports.check": Access(FACILITATORS, unlimited=True),
     "imports.waiting": Access(FACILITATORS, unlimited=True),
     "imports.confirm": Access(FACILITATORS, unlimited=True),
+    # planning, on what the reader may see
+    "planning.plan": Access(ROUNDS),
+    "planning.supply_page": Access(ROUNDS),
+    "planning.resilience_page": Access(ROUNDS),
+    "planning.reach_page": Access(ROUNDS),
+    "planning.table": Access(ROUNDS),
+    "planning.download": Access(ROUNDS),
     # rounds
     "rounds.rounds": Access(ROUNDS),
     "rounds.desk": Access(ROUNDS),
@@ -153,12 +150,6 @@ TABLE: Mapping[str, Access] = {
     "rounds.policy_file": Access(FACILITATORS, rule=leads),
     "rounds.draft_policy": Access(FACILITATORS, rule=leads),
     "rounds.set_policy": Access(FACILITATORS, rule=leads),
-    "rounds.publishing": Access(FACILITATORS, rule=leads),
-    "rounds.publish": Access(FACILITATORS, rule=leads),
-    "rounds.letters": Access(FACILITATORS, rule=leads),
-    "rounds.write": Access(FACILITATORS, rule=leads),
-    "rounds.messages": Access(FACILITATORS, rule=leads),
-    "rounds.reword": Access(FACILITATORS, rule=leads),
     # work
     "jobs.jobs": Access(RUNNING),
     "jobs.job": Access(RUNNING),

@@ -24,6 +24,7 @@ from web.metrics import init_metrics, store_used
 from web.openapi import init_openapi
 from web.pages import BLUEPRINTS
 from web.pages.provider import init_provider
+from web.planned import PlanKeeper
 from web.provider import provider_of
 from web.settings import Settings
 from web.shown import here_with
@@ -52,6 +53,7 @@ def create_app(settings: Settings | None = None) -> APIFlask:
     app.extensions["wop"] = KnowledgeKeeper(store, settings.cached_proposals, settings.request_timeout)
     app.extensions["wop_solved"] = SolvedKeeper(app.extensions["wop"], settings)
     app.extensions["wop_backtest"] = BacktestKeeper(app.extensions["wop"], settings)
+    app.extensions["wop_plan"] = PlanKeeper(settings)
     app.extensions["wop_settings"] = settings
     app.extensions["wop_jobs"] = JobBoard(queue_address(settings.queue, settings.store), settings.job_lost_after)
     app.extensions["wop_metrics_token"] = settings.metrics_secret()

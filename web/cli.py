@@ -33,6 +33,7 @@ COMMANDS = {
     "jobs": ("web.commands.jobs", "jobs"),
     "worker": ("web.commands.jobs", "worker"),
     "network": ("web.commands.network", "network"),
+    "plan": ("web.commands.plan", "plan"),
     "backtest": ("web.commands.backtest", "backtest"),
     "user": ("web.commands.user", "user"),
     "store": ("web.commands.store", "store"),

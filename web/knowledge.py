@@ -76,6 +76,11 @@ class Knowledge:
     def _hidden(self) -> dict[Sight, frozenset[str]]:
         return {}
 
+    @cached_property
+    def answers(self) -> dict[tuple[object, ...], object]:
+        """What was worked out from just this, by question; ``web.planned`` keeps it."""
+        return {}
+
     @property
     def is_empty(self) -> bool:
         """Whether nothing was imported yet."""

@@ -33,10 +33,10 @@ MAY = {
     | {"people.provider", "people.provider_back"},
     "utility": {"overview", "utilities", "network", "partnerships", "capabilities", "own"},
     "planner": {"overview", "utilities", "network", "partnerships", "capabilities", "proposal", "pairs", "own"}
-    | {"explanations", "backtest"}
+    | {"explanations", "backtest", "planning"}
     | {f"rounds.{page}" for page in ("rounds", "desk", "ready", "log", "compare", "record")},
     "facilitator": {"overview", "utilities", "network", "partnerships", "capabilities", "proposal", "pairs"}
-    | {"explanations", "backtest", "jobs", "rounds", "suggest", "own"},
+    | {"explanations", "backtest", "jobs", "rounds", "suggest", "own", "planning"},
     "administrator": {"overview", "utilities", "network", "partnerships", "capabilities", "own", "people"}
     | {"jobs.jobs", "jobs.job", "jobs.cancel"},
 }
@@ -51,10 +51,7 @@ ONLY_OWN = {"network.mentors", "pairs.pair", "explanations.pair", "explanations.
 """What a utility may see of itself."""
 BY_ITSELF = {"own.answer", "own.say_to"}
 """What a utility says, and nobody for it."""
-OF_ONE = {"own.partners", "own.wishes", "own.wish"} | {
-    *(f"register.{name}" for name in ("ours", "dates", "results", "answers")),
-    *(f"workplan.{name}" for name in ("work_plan", "download", "objective", "activity")),
-}
+OF_ONE = {"own.partners", "own.wishes", "own.wish"}
 """A utility's own pages: for itself and the facilitators of its region (here R1, where N1 is)."""
 
 

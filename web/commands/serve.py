@@ -102,7 +102,7 @@ def demo_people(store: Store, document: ProposalDocument) -> list[tuple[str, str
     people: tuple[tuple[str, str, tuple[Role, ...], tuple[str, ...], str], ...] = (
         ("facilitator", "facilitator@demo", ("facilitator", "administrator"), (), "/proposal"),
         ("utility", "utility@demo", ("utility",), (mentee,), own),
-        ("planner", "planner@demo", ("planner",), (), "/supply"),
+        ("planner", "planner@demo", ("planner",), (), "/plan"),
     )
     with store.write() as transaction:
         for who, login, roles, utilities, _path in people:

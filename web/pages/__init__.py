@@ -18,29 +18,18 @@ from web.pages import (
     pairs,
     partnerships,
     people,
+    planning,
+    planning_rows,
     proposal,
-    register,
     round_changes,
-    round_letters,
     round_past,
     round_policy,
-    round_publishing,
     rounds,
     suggest,
     utilities,
-    work_plan,
 )
 
-__all__ = [
-    "BLUEPRINTS",
-    "own_answers",
-    "own_wishes",
-    "round_changes",
-    "round_letters",
-    "round_past",
-    "round_policy",
-    "round_publishing",
-]
+__all__ = ["BLUEPRINTS", "own_answers", "own_wishes", "planning_rows", "round_changes", "round_past", "round_policy"]
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     overview.pages,
@@ -49,8 +38,6 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     own.pages,
     network.pages,
     partnerships.pages,
-    register.pages,
-    work_plan.pages,
     pairs.pages,
     proposal.pages,
     explanations.pages,
@@ -58,6 +45,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     rounds.pages,
     jobs.pages,
     capabilities.pages,
+    planning.pages,
     backtest.pages,
     about.pages,
     people.pages,

@@ -1,1 +1,0 @@
-"""Partnerships of the register as they live: dates, results, answers after the end, and the joint work plan."""

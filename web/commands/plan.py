@@ -1,0 +1,161 @@
+"""``wop plan``: the planner's questions, each answered in one sentence, with tables and the rows behind the figures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+
+from graph.files import written_whole
+from graph.network import Network
+from matcher.planning.tables import PlanTable
+from web.commands.common import Shared, as_of_option, console, json_option, pass_shared, print_json
+from web.commands.explaining import line
+from web.commands.match import text, titled
+
+
+@click.group()
+def plan() -> None:
+    """Answer a planner's questions: what is short, what would break, whom it reaches, what works."""
+
+
+def asking(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options every planning question has."""
+    rows = click.option(
+        "--rows", "folder", type=click.Path(path_type=Path, file_okay=False), help="Also write the rows as CSV files."
+    )
+    return rows(as_of_option(json_option(pass_shared(command))))
+
+
+def network_of(shared: Shared, as_of: date) -> Network:
+    """What is known by a date."""
+    with shared.store() as store:
+        return shared.network(store, as_of)
+
+
+def write_rows(out: Console, question: str, tables: Sequence[PlanTable], network: Network, folder: Path | None) -> None:
+    """Every table as a CSV file of the folder, which is made where it is not there."""
+    if folder is None:
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    for table in tables:
+        path = folder / f"{question}-{table.id}.csv"
+        with written_whole(path) as draft:
+            draft.write_bytes(table.csv(network))
+        out.print(f"Wrote {path}.", markup=False, highlight=False)
+
+
+@plan.command()
+@click.option("--capability", help="Id of one capability.")
+@click.option("--region", help="Id of one region.")
+@click.option("--language", help="ISO 639 code of a working language.")
+@click.option("--year", type=click.IntRange(1900, 2200), help="What was known by the end of a year.")
+@asking
+def supply(
+    shared: Shared,
+    capability: str | None,
+    region: str | None,
+    language: str | None,
+    year: int | None,
+    folder: Path | None,
+    as_of: date,
+    as_json: bool,
+) -> None:
+    """Show supply and demand: what nobody can meet, what rests on one utility, what nobody uses."""
+    from matcher.planning.supply import supply as ask
+
+    network = network_of(shared, as_of)
+    found = ask(network, as_of, year=year, capability=capability, region=region, language=language)
+    answer, out = found.answer, console()
+    if as_json:
+        print_json(answer)
+        return
+    line(out, text(answer["text_s"]))
+    if answer["capabilities"]:
+        table = titled("By capability", "capability", "needs", "offers", "nobody can meet", "rests on")
+        for total in answer["capabilities"]:
+            counts = (str(total["needs"]), str(total["offers"]), str(total["unmet"] or ""))
+            table.add_row(total["capability_name"], *counts, total["sole_name"] or "")
+        out.print(table)
+    lacking = sorted(
+        (cell for cell in answer["cells"] if cell["heat"] == "lacking"),
+        key=lambda cell: (-cell["needs"], cell["capability"], cell["region"]),
+    )
+    if lacking:
+        table = titled("Needed in a region where nobody offers it", "capability", "region", "needs")
+        for cell in lacking[:20]:
+            table.add_row(cell["capability_name"], cell["region_name"], str(cell["needs"]))
+        out.print(table)
+        line(out, f"Rows: {min(20, len(lacking))} of {len(lacking)}.")
+    line(out, f"Offers in no partnership under way: {answer['unused']} of {answer['offers']}.")
+    write_rows(out, "supply", found.tables, network, folder)
+
+
+@plan.command()
+@click.option("--leaving", default=10, show_default=True, type=click.IntRange(1, 100), help="How many mentors leave.")
+@asking
+def resilience(shared: Shared, leaving: int, folder: Path | None, as_of: date, as_json: bool) -> None:
+    """Show what breaks if the busiest mentors leave, how concentrated help is, and who holds the network together."""
+    from matcher.planning.resilience import resilience as ask
+
+    network = network_of(shared, as_of)
+    found = ask(network, as_of, leaving=leaving)
+    answer, out = found.answer, console()
+    if as_json:
+        print_json(answer)
+        return
+    line(out, text(answer["text_s"]))
+    if answer["busiest"]:
+        table = titled("The busiest mentors", "mentor", "pairs", "under way", "mentees", "mentees lost", "share so far")
+        for busy in answer["busiest"]:
+            counts = (busy["pairs"], busy["under_way"], busy["mentees"], busy["losing"])
+            table.add_row(busy["mentor"]["name"], *map(str, counts), f"{100 * busy['share']:.0f} %")
+        out.print(table)
+        table = titled("Concentration", "by", "pairs", "mentors", "first 5", "first 10", "as if equally shared by")
+        for row in answer["concentration"][-10:]:
+            shares = (f"{100 * row['top_5']:.0f} %", f"{100 * row['top_10']:.0f} %", f"{row['equal_to']:.1f}")
+            table.add_row(str(row["year"]), str(row["pairs"]), str(row["mentors"]), *shares)
+        out.print(table)
+        table = titled("Who stands between others", "utility", "partners", "chains through it", "cut off without it")
+        for bridge in answer["bridges"]["bridges"]:
+            through = f"{100 * bridge['betweenness']:.1f} %"
+            table.add_row(bridge["utility"]["name"], str(bridge["partners"]), through, str(bridge["cut_off"]))
+        out.print(table)
+    line(out, text(answer["concentration_s"]))
+    line(out, text(answer["bridges"]["text_s"]))
+    write_rows(out, "resilience", found.tables, network, folder)
+
+
+@plan.command()
+@asking
+def reach(shared: Shared, folder: Path | None, as_of: date, as_json: bool) -> None:
+    """Count the people served by the utilities helped, and say of how many utilities it is known."""
+    from matcher.planning.reach import reach as ask
+
+    network = network_of(shared, as_of)
+    found = ask(network, as_of)
+    answer, out = found.answer, console()
+    if as_json:
+        print_json(answer)
+        return
+    line(out, text(answer["text_s"]))
+    if answer["regions"]:
+        table = titled("By region of the SDGs", "region", "utilities", "with a figure", "people at least")
+        for row in answer["regions"]:
+            table.add_row(row["region"] or "unknown", str(row["utilities"]), str(row["known"]), people(row["people"]))
+        out.print(table)
+        table = titled("By the year first helped", "year", "utilities", "with a figure", "people", "people so far")
+        for by in answer["years"]:
+            counts = (str(by["utilities"]), str(by["known"]), people(by["people"]), people(by["people_so_far"]))
+            table.add_row(str(by["year"] or "unknown"), *counts)
+        out.print(table)
+    write_rows(out, "reach", found.tables, network, folder)
+
+
+def people(count: int | None) -> str:
+    """A number of people, or that it is unknown."""
+    return "unknown" if count is None else f"{count:,}"
