@@ -168,7 +168,11 @@ class Conflict(WopError):
 
 
 class Overtaken(Conflict):
-    """What was looked at has changed since; the message says what others did."""
+    """Decided on a version that somebody else has changed since; ``version`` is the present one."""
+
+    def __init__(self, message: Sentence, hint: Sentence | None = None, *, version: int) -> None:
+        super().__init__(message, hint)
+        self.version = version
 
 
 class Outdated(Conflict):

@@ -127,8 +127,25 @@ class Observation:
 
 
 @dataclass(frozen=True, slots=True)
+class Result:
+    """What a partnership reached on one capability; ``year`` and ``source`` are of the result."""
+
+    capability: str
+    indicator: str | None = None
+    baseline: float | None = None
+    target: float | None = None
+    result: float | None = None
+    year: int | None = None
+    source: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Partnership:
-    """One mentor-mentee pair of a real partnership; the pairs of one partnership share ``wop``."""
+    """One mentor-mentee pair of a real partnership; the pairs of one partnership share ``wop``.
+
+    ``went`` in 0..1 is how it went as both sides answered after its end, the later of the two on ``went_on``;
+    ``private_topics`` are those of its capabilities that only the two and their facilitators see.
+    """
 
     id: str
     wop: str
@@ -146,6 +163,12 @@ class Partnership:
     excerpt_fact: str | None = None
     source_url: str | None = None
     source_url_2: str | None = None
+    start_on: str | None = None
+    end_on: str | None = None
+    went: float | None = None
+    went_on: str | None = None
+    results: tuple[Result, ...] = ()
+    private_topics: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from graph.model import (
     Offer,
     Partnership,
     Region,
+    Result,
     Utility,
 )
 from graph.store import Reader
@@ -85,6 +86,33 @@ class Network:
         return self.utility_by_id[find_utility(names, text)]
 
 
+def read_partnership(reader: Reader, id: str) -> Partnership | None:
+    """One partnership by its id, from what touches it; ``None`` where there is none."""
+    rows = _records(reader.nodes("Partnership", [id]))
+    if not rows:
+        return None
+    found = {
+        type: reader.edges(type, targets=[id])["source"]
+        for type in ("MENTORS_IN", "LEARNS_IN", "RUNS", "FUNDS", "FACILITATES")
+    }
+    covered, results, private = _worked_on(reader.edges("COVERS", sources=[id]))
+
+    def first(type: str) -> str | None:
+        return found[type][0] if found[type] else None
+
+    return Partnership(
+        mentor=found["MENTORS_IN"][0],
+        mentee=found["LEARNS_IN"][0],
+        capabilities=tuple(covered.get(id, ())),
+        results=tuple(results.get(id, ())),
+        private_topics=tuple(private.get(id, ())),
+        programme=first("RUNS"),
+        funder=first("FUNDS"),
+        facilitator=first("FACILITATES"),
+        **_known(rows[0]),
+    )
+
+
 def read_network(reader: Reader) -> Network:
     """The snapshot of one reader's revision: one bulk read per label and type, no query per row."""
     edges = {
@@ -110,9 +138,7 @@ def read_network(reader: Reader) -> Network:
         dict(zip(edges[type]["target"], edges[type]["source"], strict=True))
         for type in ("MENTORS_IN", "LEARNS_IN", "RUNS", "FUNDS", "FACILITATES")
     )
-    covered: dict[str, list[str]] = {}
-    for source, target in _rows(edges["COVERS"], "source", "target"):
-        covered.setdefault(source, []).append(target)
+    covered, results, private = _worked_on(edges["COVERS"])
     return Network(
         revision=reader.revision,
         utilities=tuple(Utility(**_known(row)) for row in _records(reader.nodes("Utility"))),
@@ -138,6 +164,8 @@ def read_network(reader: Reader) -> Network:
                 mentor=mentor[row["id"]],
                 mentee=mentee[row["id"]],
                 capabilities=tuple(covered.get(row["id"], ())),
+                results=tuple(results.get(row["id"], ())),
+                private_topics=tuple(private.get(row["id"], ())),
                 programme=programme.get(row["id"]),
                 funder=funder.get(row["id"]),
                 facilitator=facilitator.get(row["id"]),
@@ -152,6 +180,23 @@ def read_network(reader: Reader) -> Network:
         countries=tuple(Country(region=region[row["id"]], **_known(row)) for row in _records(reader.nodes("Country"))),
         regions=tuple(Region(**row) for row in _records(reader.nodes("Region"))),
     )
+
+
+def _worked_on(
+    covers: Mapping[str, list[Any]],
+) -> tuple[dict[str, list[str]], dict[str, list[Result]], dict[str, list[str]]]:
+    """By partnership: the capabilities worked on, what was reached on them, and those that are private."""
+    covered: dict[str, list[str]] = {}
+    results: dict[str, list[Result]] = {}
+    private: dict[str, list[str]] = {}
+    told = ("indicator", "baseline", "target_value", "result", "result_year", "result_source")
+    for source, target, hidden, *known in _rows(covers, "source", "target", "private", *told):
+        covered.setdefault(source, []).append(target)
+        if hidden:
+            private.setdefault(source, []).append(target)
+        if any(value is not None for value in known):
+            results.setdefault(source, []).append(Result(target, *known))
+    return covered, results, private
 
 
 def _rows(columns: Mapping[str, list[Any]], *names: str) -> Any:

@@ -9,7 +9,7 @@ What counts as known by a date:
 - a start year: from that year on (the register knows years only);
 - only an end year: from that year on, since it had certainly begun by then;
 - no year at all: from ``UNDATED_KNOWN_FROM`` on, when the register was gathered; before, it could be a leak;
-- a partnership that is only planned, and one without topics, implies nothing.
+- a partnership that is only planned, and one without topics, implies nothing; nor does a topic that is private.
 
 The flags of the register never remove an inference; where *all* evidence of one carries a flag that matters, the
 source text says so (``FLAG_NOTES``). No flag says which side is meant, so none is turned into a field of a utility.
@@ -81,6 +81,8 @@ def with_inferred(network: Network, as_of: date) -> Network:
         if partnership.status == "planned" or not known_by(partnership, as_of):
             continue
         for capability in partnership.capabilities:
+            if capability in partnership.private_topics:
+                continue  # who mentors on it would tell whose need it was
             given[partnership.mentor, capability].append(partnership)
             received[partnership.mentee, capability].append(partnership)
     offers = {(offer.utility, offer.capability): offer for offer in network.offers if offer.provenance == "stated"}

@@ -13,6 +13,9 @@ Both stores are made from this table, so a field is declared in one place only.
     (:MatchingRound)-[:SOLVED_AS]->(:Round)        a round as it lives, and the solves of it
     (:MatchingRound)-[:LOGGED]->(:RoundEntry)      its log: who changed what, when and why
     (:MatchingRound)-[:HAS]->(:Proposal)-[:MENTOR|:MENTEE]->(:Utility)
+    (:MatchingRound)-[:BECAME]->(:Partnership)     what a closed round brought
+    (:Partnership)-[:TOLD]->(:PartnershipEntry)    its log: dates, results, answers, work plan, and who entered them
+    (:Idea)-[:NOTED]->(:IdeaEntry)                 a partnership somebody proposed, with its concept note and log
     (:RoundInput)                                  the problem of a solve, by its hash, so that it can be replayed
     (:Utility)-[:CHANGED]->(:ProfileEntry)         who changed what of a utility by the pages, and when
     (:Utility)-[:ANSWERED_TO]->(:Utility)          what a utility said to a suggested partner, outside any round
@@ -105,9 +108,10 @@ NODES: dict[str, NodeKind] = {
             "Partnership",
             _fields(
                 "wop start_year:integer end_year:integer status confidence flags:texts excerpt_fact"
-                " source_url source_url_2"
+                " source_url source_url_2 start_on:date end_on:date went:number went_on:date"
             ),
         ),
+        NodeKind("PartnershipEntry", _fields("partnership number:integer at who side kind body:document")),
         NodeKind("Programme", _fields("name")),
         NodeKind("Funder", _fields("name")),
         NodeKind("Facilitator", _fields("name")),
@@ -119,6 +123,8 @@ NODES: dict[str, NodeKind] = {
         NodeKind("Proposal", _fields("round mentor mentee phase body:document")),
         NodeKind("RoundInput", _fields("archive:document")),
         NodeKind("ProfileEntry", _fields("utility number:integer at who kind key body:document")),
+        NodeKind("Idea", _fields("phase version:integer made_at document:document")),
+        NodeKind("IdeaEntry", _fields("idea number:integer at who why kind body:document")),
         NodeKind(
             "Account",
             _fields(
@@ -169,7 +175,16 @@ EDGES: dict[str, EdgeKind] = {
         EdgeKind("OBSERVED", "Utility", "Metric", _fields("value:number year:integer source_url note private:flag")),
         EdgeKind("MENTORS_IN", "Utility", "Partnership"),
         EdgeKind("LEARNS_IN", "Utility", "Partnership"),
-        EdgeKind("COVERS", "Partnership", "Capability", _fields("baseline:number target_value:number result:number")),
+        EdgeKind(
+            "COVERS",
+            "Partnership",
+            "Capability",
+            _fields(
+                "baseline:number target_value:number result:number indicator result_year:integer result_source"
+                " private:flag"
+            ),
+        ),
+        EdgeKind("TOLD", "Partnership", "PartnershipEntry"),
         EdgeKind("RUNS", "Programme", "Partnership"),
         EdgeKind("FUNDS", "Funder", "Partnership"),
         EdgeKind("FACILITATES", "Facilitator", "Partnership"),
@@ -177,6 +192,8 @@ EDGES: dict[str, EdgeKind] = {
         EdgeKind("SOLVED_AS", "MatchingRound", "Round"),
         EdgeKind("LOGGED", "MatchingRound", "RoundEntry"),
         EdgeKind("HAS", "MatchingRound", "Proposal"),
+        EdgeKind("BECAME", "MatchingRound", "Partnership"),
+        EdgeKind("NOTED", "Idea", "IdeaEntry"),
         EdgeKind("MENTOR", "Proposal", "Utility"),
         EdgeKind("MENTEE", "Proposal", "Utility"),
         EdgeKind("CHANGED", "Utility", "ProfileEntry"),

@@ -19,12 +19,16 @@ SentenceJson: TypeAlias = dict[str, Any]
 
 
 class LeftOut(TypedDict):
-    """What a reader is not shown: how many private needs and figures, closed profiles, and lists of refusals."""
+    """What a reader is not shown: how many private needs and figures, closed profiles, refusals, and partnerships.
+
+    Of a partnership that counts it is how it went, and its private topics, that are not shown.
+    """
 
     needs: int
     figures: int
     profiles: int
     refusals: int
+    partnerships: int
     text_s: SentenceJson
 
 

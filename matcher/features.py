@@ -15,10 +15,11 @@ from graph.network import Network
 from graph.register import known_by, last_active_year
 from matcher.covers import Covers, Floats, build_covers
 from matcher.figures import figure_table, figure_weights
-from matcher.links import PairSet
+from matcher.links import PairSet, PairValues
 from matcher.participants import Participants
 from matcher.policy import Policy
 from matcher.problem import Ints
+from matcher.proven import Proof, proofs, with_proofs
 from matcher.rules.settings import FunderCountries, NeedCover, NotPartnersNow, TopicOffered
 
 INCOME_GROUPS = ("low", "lower_middle", "upper_middle", "high")
@@ -81,6 +82,8 @@ class Features:
     twinned: PairSet
     earlier: PairSet
     ongoing: PairSet
+    went: PairValues
+    proofs: Mapping[tuple[str, str], Proof]
 
     @cached_property
     def index(self) -> Mapping[str, int]:
@@ -125,17 +128,32 @@ class Features:
                 ties[self.country[self.index[part.mentor]], self.region[self.index[part.mentee]]] += 1
         return ties
 
+    def ended_between(self, one: str, other: str) -> Partnership | None:
+        """The partnership of two utilities that ``went`` tells of: the one answered last, by the date."""
+        ended = [part for part in self.between(one, other) if went_by(part, self.as_of) is not None]
+        return max(ended, key=_answered_last, default=None)
+
     def between(self, one: str, other: str) -> tuple[Partnership, ...]:
         """The known partnerships of two utilities, whoever was the mentor."""
         return tuple(part for part in self.partnerships if {part.mentor, part.mentee} == {one, other})
 
 
+def went_by(partnership: Partnership, as_of: date) -> float | None:
+    """How a partnership went (0..1), where both sides had answered before a date; ``None`` where not known then."""
+    answered = partnership.went_on is not None and partnership.went_on < as_of.isoformat()
+    return partnership.went if answered else None
+
+
+def _answered_last(partnership: Partnership) -> tuple[str, str]:
+    return partnership.went_on or "", partnership.id
+
+
 def ongoing_at(partnership: Partnership, as_of: date, assumed_years: int) -> bool:
     """Whether a known partnership is under way; one without an end for ``assumed_years`` after its start.
 
-    A planned one is not, nor one without any year.
+    A planned one is not, nor one without any year, nor one that ended on a day before.
     """
-    if partnership.status == "planned":
+    if partnership.status == "planned" or (partnership.end_on is not None and partnership.end_on < as_of.isoformat()):
         return False
     if partnership.end_year is not None:
         return partnership.end_year >= as_of.year
@@ -164,8 +182,10 @@ def build_features(network: Network, participants: Participants, policy: Policy)
     topic = policy.rule("topic_offered", TopicOffered)
     funder = policy.rule("funder_countries", FunderCountries)
     assumed_years = policy.rule("not_partners_now", NotPartnersNow).assumed_years
+    proven = proofs(network.partnerships, as_of)
+    offers = with_proofs(participants.offers, proven)
     covers = build_covers(
-        participants.offers,
+        offers,
         index,
         network.capabilities,
         policy.rule("need_cover", NeedCover),
@@ -176,6 +196,11 @@ def build_features(network: Network, participants: Participants, policy: Policy)
         part for part in network.partnerships if known_by(part, as_of) and part.mentor in index and part.mentee in index
     ]
     ends = [(index[part.mentor], index[part.mentee]) for part in kept]
+    went: dict[tuple[int, int], float] = {}
+    for part in sorted(kept, key=_answered_last):
+        if (value := went_by(part, as_of)) is not None:
+            for pair in _both_ways([(index[part.mentor], index[part.mentee])]):
+                went[pair] = value
 
     def named(field: Callable[[Utility], Sequence[str]]) -> list[tuple[int, int]]:
         return [
@@ -200,7 +225,7 @@ def build_features(network: Network, participants: Participants, policy: Policy)
     return Features(
         network=network,
         as_of=as_of,
-        offers={(offer.utility, offer.capability): offer for offer in participants.offers},
+        offers={(offer.utility, offer.capability): offer for offer in offers},
         needs=need_of,
         country=country,
         region=region_of_country[country],
@@ -249,6 +274,8 @@ def build_features(network: Network, participants: Participants, policy: Policy)
             len(utilities),
             _both_ways([pair for pair, part in zip(ends, kept, strict=True) if ongoing_at(part, as_of, assumed_years)]),
         ),
+        went=PairValues.of(len(utilities), went),
+        proofs=proven,
     )
 
 

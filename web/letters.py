@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -11,6 +11,8 @@ from flask_babel import force_locale
 
 from graph.accounts import Account
 from web.app import create_app
+from web.mailing import Mail
+from web.round_letters import Written
 from web.settings import Settings
 
 
@@ -40,12 +42,18 @@ def printable(letters: Sequence[Letter], settings: Settings) -> str:
         return render_template("letters.html", letters=texts)
 
 
-def mails(letters: Sequence[Letter], settings: Settings) -> Mapping[str, tuple[str, str]]:
-    """The subject and the plain text of each letter, by login."""
-    app, made = create_app(settings), {}
+def plain_pages(letters: Sequence[Written]) -> str:
+    """Letters of a round as one HTML page that prints a letter on each sheet. Needs an application context."""
+    texts = [(each.language, render_template("letter_of_round.html", letter=each)) for each in letters]
+    return render_template("letters.html", letters=texts)
+
+
+def mails(letters: Sequence[Letter], settings: Settings) -> list[Mail]:
+    """Each letter as plain text."""
+    app, made = create_app(settings), []
     with app.test_request_context():
         for letter in letters:
             with force_locale(letter.language(settings)):
                 subject, _, text = render_template("letter.txt", letter=letter).partition("\n")
-                made[letter.account.id] = (subject.strip(), text.strip() + "\n")
+                made.append(Mail(letter.account.id, subject.strip(), text.strip() + "\n"))
     return made

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import smtplib
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from email.message import EmailMessage
 
 from graph.errors import BadInput, MailUnavailable
@@ -15,11 +16,23 @@ SECONDS = 20.0
 """How long the server may take for each answer."""
 
 
-def send(letters: Mapping[str, tuple[str, str]], settings: Settings) -> list[str]:
-    """Send each letter (subject, text) to its address; those addresses the server refused.
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """One plain letter and the address it goes to."""
 
+    to: str
+    subject: str
+    text: str
+
+
+def send(
+    mails: Sequence[Mail], settings: Settings, heard: Callable[[int, str], None] = lambda _at, _refusal: None
+) -> list[str]:
+    """Send each letter to its address; those addresses the server refused.
+
+    ``heard`` is told of each letter by its place, with what the server said against it (empty: it took the letter).
     Raises ``BadInput`` where no server is set, ``MailUnavailable`` where it cannot be reached or does not let us in:
-    then nothing, or only what came before, was sent.
+    then nothing, or only what was heard of before, was sent.
     """
     if not settings.smtp_host or not settings.smtp_from:
         raise BadInput(
@@ -31,11 +44,14 @@ def send(letters: Mapping[str, tuple[str, str]], settings: Settings) -> list[str
             password = settings.smtp_secret()
             if settings.smtp_user and password:
                 server.login(settings.smtp_user, password)
-            for to, (subject, text) in letters.items():
+            for at, mail in enumerate(mails):
                 try:
-                    server.send_message(_message(settings.smtp_from, to, subject, text))
-                except (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError):
-                    refused.append(to)
+                    server.send_message(_message(settings.smtp_from, mail))
+                except (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError) as refusal:
+                    refused.append(mail.to)
+                    heard(at, _said(refusal))
+                else:
+                    heard(at, "")
     except (OSError, smtplib.SMTPException) as failure:
         raise MailUnavailable(
             say(
@@ -58,14 +74,16 @@ def _server(settings: Settings) -> smtplib.SMTP:
     return server
 
 
-def _message(sender: str, to: str, subject: str, text: str) -> EmailMessage:
+def _message(sender: str, mail: Mail) -> EmailMessage:
     message = EmailMessage()
-    message["From"], message["To"], message["Subject"] = sender, to, subject
-    message.set_content(text)
+    message["From"], message["To"], message["Subject"] = sender, mail.to, " ".join(mail.subject.split())
+    message.set_content(mail.text)
     return message
 
 
 def _said(failure: Exception) -> str:
+    if isinstance(failure, smtplib.SMTPRecipientsRefused):
+        return "; ".join(said.decode("utf-8", "replace") for _code, said in failure.recipients.values())
     if isinstance(failure, smtplib.SMTPResponseException):
         return (
             failure.smtp_error.decode("utf-8", "replace")

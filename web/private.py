@@ -15,7 +15,7 @@ from typing import Any, cast
 
 from graph.accounts import Account
 from graph.inside import Candidates, SupplyDemand
-from graph.model import Utility
+from graph.model import Partnership, Utility
 from graph.network import Network
 from graph.sentences import Sentence, say
 from matcher.document import LeftOut
@@ -79,7 +79,18 @@ def hidden_from(network: Network, sight: Sight) -> frozenset[str]:
     private = {utility.id for utility in network.utilities if utility.private or utility.refused_partners}
     private.update(need.utility for need in network.needs if need.private)
     private.update(figure.utility for figure in network.observations if figure.private)
-    return frozenset(utility for utility in private if not sight.sees(network, utility))
+    hidden = {utility for utility in private if not sight.sees(network, utility)}
+    # How a partnership went, and its private topics, are known to each of the two, so one that is seen is enough.
+    between = {
+        (part.mentor, part.mentee) for part in network.partnerships if part.went is not None or part.private_topics
+    }
+    hidden.update(pair_key(*pair) for pair in between if not any(sight.sees(network, utility) for utility in pair))
+    return frozenset(hidden)
+
+
+def pair_key(one: str, other: str) -> str:
+    """How what is private between two utilities is named among what is hidden; no id of a utility has a line feed."""
+    return "\n".join(sorted((one, other)))
 
 
 def seen_network(network: Network, hidden: frozenset[str]) -> Network:
@@ -93,6 +104,9 @@ def seen_network(network: Network, hidden: frozenset[str]) -> Network:
         offers=tuple(offer for offer in network.offers if offer.utility not in closed),
         needs=tuple(
             need for need in network.needs if not (need.utility in closed or (need.private and need.utility in hidden))
+        ),
+        partnerships=tuple(
+            _discreet(part) if pair_key(part.mentor, part.mentee) in hidden else part for part in network.partnerships
         ),
         observations=tuple(
             figure
@@ -113,6 +127,7 @@ def view_of(network: Network, seen: Network, hidden: frozenset[str]) -> View:
         "figures": len(network.observations) - len(seen.observations),
         "profiles": len(closed),
         "refusals": len(refusing),
+        "partnerships": sum(pair_key(part.mentor, part.mentee) in hidden for part in network.partnerships),
     }
     return View(
         hidden=hidden,
@@ -126,12 +141,14 @@ def view_of(network: Network, seen: Network, hidden: frozenset[str]) -> View:
 
 
 def _left_out(counts: Mapping[str, int], *, worked_out: bool) -> LeftOut:
-    needs, figures, profiles, refusals = (counts[name] for name in ("needs", "figures", "profiles", "refusals"))
+    kinds = ("needs", "figures", "profiles", "refusals", "partnerships")
+    needs, figures, profiles, refusals, partnerships = (counts[name] for name in kinds)
     counted: list[tuple[int, Sentence, Sentence]] = [
         (needs, say("1 need"), say("{count} needs", count=needs)),
         (figures, say("1 figure"), say("{count} figures", count=figures)),
         (profiles, say("1 profile"), say("{count} profiles", count=profiles)),
         (refusals, say("what 1 utility refused"), say("what {count} utilities refused", count=refusals)),
+        (partnerships, say("how 1 partnership went"), say("how {count} partnerships went", count=partnerships)),
     ]
     parts = tuple(one if count == 1 else many for count, one, many in counted if count)
     text = (
@@ -143,7 +160,14 @@ def _left_out(counts: Mapping[str, int], *, worked_out: bool) -> LeftOut:
         if worked_out
         else say("This rests on what you may see. Left out, though the round itself counted it: {parts}.", parts=parts)
     )
-    return LeftOut(needs=needs, figures=figures, profiles=profiles, refusals=refusals, text_s=text.to_json())
+    return LeftOut(
+        needs=needs,
+        figures=figures,
+        profiles=profiles,
+        refusals=refusals,
+        partnerships=partnerships,
+        text_s=text.to_json(),
+    )
 
 
 def seen_candidates(found: Candidates, most: int) -> Candidates:
@@ -184,3 +208,10 @@ def _seen(utility: Utility) -> Utility:
     if utility.private:
         return Utility(utility.id, utility.name, utility.country, private=True)
     return replace(utility, refused_partners=())
+
+
+def _discreet(part: Partnership) -> Partnership:
+    """A partnership without how it went, and without its private topics."""
+    kept = tuple(capability for capability in part.capabilities if capability not in part.private_topics)
+    results = tuple(result for result in part.results if result.capability not in part.private_topics)
+    return replace(part, capabilities=kept, results=results, private_topics=(), went=None, went_on=None)

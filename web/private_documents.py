@@ -23,11 +23,13 @@ from matcher.document import (
     Totals,
     UnmatchedMentee,
 )
-from web.private import View
+from web.private import View, pair_key
 
 P = TypeVar("P", bound=PairExplanation)
 
 NOT_SHOWN = say("Why is not shown: it rests on what this utility keeps private.").to_json()
+PARTNERS_BEFORE = say("The two were partners before.").to_json()
+"""What others are told of two utilities that answered how their partnership went."""
 RESTS_ON_OTHERS = say("Why is not shown: it rests on what some mentors keep private.").to_json()
 NO_PLACES = say("It has no free places.").to_json()
 IDLE = say("It has no mentee; why is not shown, since that rests on what some utilities keep private.").to_json()
@@ -89,7 +91,7 @@ def secret_topic(topic: Mapping[str, Any], view: View) -> bool:
 def _pair(pair: P, view: View) -> P:
     mentor, mentee = pair["mentor"]["id"], pair["mentee"]["id"]
     if not view.touches(mentor, mentee):
-        return pair
+        return _discreet(pair) if pair_key(mentor, mentee) in view.hidden else pair
     changed: Mapping[str, object] = {
         "covered": [] if mentor in view.closed else _public(pair["covered"], mentee, view),
         "uncovered": [] if mentor in view.closed else _public(pair["uncovered"], mentee, view),
@@ -97,6 +99,13 @@ def _pair(pair: P, view: View) -> P:
         "reasons": [],
     }
     return cast(P, {**pair, **changed})
+
+
+def _discreet(pair: P) -> P:
+    """A pair without how an earlier partnership of the two went."""
+    told: Mapping[str, object] = {"value": None, "text_s": PARTNERS_BEFORE}
+    reasons = [{**reason, **told} if reason["rule"] == "existing_link" else reason for reason in pair["reasons"]]
+    return cast(P, {**pair, "reasons": reasons})
 
 
 def _public(needs: Sequence[NeedRef], mentee: str, view: View) -> list[NeedRef]:

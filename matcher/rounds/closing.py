@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from graph.sentences import say
-from graph.store import Store, Transaction
+from graph.store import Reader, Store, Transaction
 from matcher.rounds.keeping import record
 from matcher.rounds.state import COMMITTED, LivingRound, Proposal
 
@@ -16,7 +16,8 @@ CONFIDENCE = "high"
 def close_round(store: Store, id: str, *, on: date, who: str, why: str = "", seen: int | None = None) -> LivingRound:
     """Close a round: signed pairs become running partnerships, agreed ones planned, all in one transaction.
 
-    A partnership's id is ``<round>-<number>``, by mentee and mentor. Its topics are the needs of the proposal.
+    A partnership's id is ``<round>-<number>``, by mentee and mentor. Its topics are the needs of the proposal; those
+    that the mentee keeps private stay so.
     Raises ``Conflict`` while proposals wait for an answer.
     """
 
@@ -63,8 +64,24 @@ def _write(transaction: Transaction, state: LivingRound, rows: list[dict[str, An
     )
     transaction.merge_edges("MENTORS_IN", {"source": [row["mentor"] for row in rows], "target": ids})
     transaction.merge_edges("LEARNS_IN", {"source": [row["mentee"] for row in rows], "target": ids})
-    covers = [(row["id"], need) for row in rows for need in row["needs"]]
+    transaction.merge_edges("BECAME", {"source": [state.id] * len(ids), "target": ids})
+    covers = [(row["id"], need, row["mentee"]) for row in rows for need in row["needs"]]
     if covers:
+        private = _private_needs(transaction, sorted({row["mentee"] for row in rows}))
         transaction.merge_edges(
-            "COVERS", {"source": [id for id, _need in covers], "target": [need for _id, need in covers]}
+            "COVERS",
+            {
+                "source": [id for id, _need, _mentee in covers],
+                "target": [need for _id, need, _mentee in covers],
+                "private": [(mentee, need) in private or None for _id, need, mentee in covers],
+            },
         )
+
+
+def _private_needs(reader: Reader, mentees: list[str]) -> set[tuple[str, str]]:
+    """The needs (mentee, capability) that mentees keep private: so stay the topics of their partnerships."""
+    found = reader.nodes("Utility", mentees)
+    closed = {id for id, private in zip(found["id"], found["private"], strict=True) if private}
+    needs = reader.edges("NEEDS", sources=mentees)
+    rows = zip(needs["source"], needs["target"], needs["private"], strict=True)
+    return {(mentee, need) for mentee, need, private in rows if private or mentee in closed}

@@ -66,7 +66,7 @@ def change_settings(
     said: Sequence[Sentence] = (),
     seen: int | None = None,
 ) -> LivingRound:
-    """Change what is given. ``messages`` are by language (``en``, ``fr``, ``es``), for the publication.
+    """Change what is given. ``messages`` are texts of letters (``matcher.rounds.messages``).
 
     ``said`` tells the readers of the log what the change is, where its keys alone would not.
     """
@@ -86,6 +86,18 @@ def change_settings(
         raise BadInput(say("Nothing to change is given."), say("Give at least one setting."))
     if said:
         body[SAID] = [sentence.to_json() for sentence in said]
+    return record(store, id, "settings", body, who=who, why=why, seen=seen)
+
+
+def set_message(
+    store: Store, id: str, key: str, text: str, *, who: str, why: str = "", seen: int | None = None
+) -> LivingRound:
+    """Keep an own text for letters (``matcher.rounds.messages``, which checks it); an empty one takes it away."""
+
+    def body(state: LivingRound, _reader: Reader) -> dict[str, Any]:
+        kept = {known: own for known, own in state.messages.items() if known != key}
+        return {"messages": {**kept, key: text} if text else kept}
+
     return record(store, id, "settings", body, who=who, why=why, seen=seen)
 
 

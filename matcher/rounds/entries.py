@@ -320,6 +320,10 @@ def _cancel(state: LivingRound, entry: Entry) -> LivingRound:  # noqa: ARG001 - 
     return state
 
 
+def _told(state: LivingRound, entry: Entry) -> LivingRound:  # noqa: ARG001 - every step has the same form
+    return state  # letters change nothing; who was written to is read from the log (``matcher.rounds.letters``)
+
+
 _APPLY: Mapping[str, Callable[[LivingRound, Entry], LivingRound]] = {
     "settings": _settings,
     "capacity": _capacity,
@@ -339,6 +343,8 @@ _APPLY: Mapping[str, Callable[[LivingRound, Entry], LivingRound]] = {
     "lapse": _lapse,
     "answer": _answer,
     "sign": _sign,
+    "letters": _told,
+    "delivered": _told,
     "close": _close,
     "cancel": _cancel,
 }

@@ -17,7 +17,7 @@ from graph.rounds import moment
 from graph.sentences import say
 from graph.store import Reader, Store, Transaction
 from matcher.rounds.entries import Body, Entry, applied, replayed, undoable
-from matcher.rounds.state import LivingRound, Proposal, Solved
+from matcher.rounds.state import QUIET, LivingRound, Proposal, Solved
 from matcher.rounds.words import told
 
 Ask: TypeAlias = Callable[[LivingRound, Transaction], Body]
@@ -99,8 +99,7 @@ def record(
     _named(who)
     with store.write() as transaction:
         before = read_state(transaction, id)
-        if seen is not None and seen != before.version:
-            raise _overtaken(transaction, id, seen)
+        _check_seen(transaction, before, seen)
         given = body(before, transaction) if callable(body) else body
         entry = Entry(id, before.version + 1, moment(at), who, why, kind, _plain(given))
         state = applied(before, entry)
@@ -120,8 +119,7 @@ def undo(
     _named(who)
     with store.write() as transaction:
         before = read_state(transaction, id)
-        if seen is not None and seen != before.version:
-            raise _overtaken(transaction, id, seen)
+        _check_seen(transaction, before, seen)
         log = read_log(transaction, id)
         last = undoable(log)
         if last is None:
@@ -157,12 +155,22 @@ def names_of(reader: Reader, state: LivingRound) -> dict[str, str]:
     return utility_names(reader, (id for pair in pairs for id in pair))
 
 
-def _overtaken(reader: Reader, id: str, seen: int) -> Overtaken:
-    since = [entry for entry in read_log(reader, id) if entry.number > seen]
-    if not since:
-        return Overtaken(
-            say("This round has no version {version} yet.", version=seen), say("Look at the present state.")
+def _check_seen(reader: Reader, state: LivingRound, seen: int | None) -> None:
+    """Raise ``Conflict`` where a decision was taken on a version that others have changed since."""
+    if seen is None or seen == state.version:
+        return
+    if seen > state.version:
+        raise Overtaken(
+            say("This round has no version {version} yet.", version=seen),
+            say("Look at the present state."),
+            version=state.version,
         )
+    since = [entry for entry in read_log(reader, state.id) if entry.number > seen]
+    if any(entry.kind not in QUIET for entry in since):
+        raise _overtaken(reader, state, since)
+
+
+def _overtaken(reader: Reader, state: LivingRound, since: Sequence[Entry]) -> Overtaken:
     names = utility_names(reader, (str(value) for entry in since for value in entry.body.values()))
     done = tuple(
         say("{who} at {at}: {what}.", who=entry.who, at=entry.at[:16].replace("T", " "), what=told(entry, names))
@@ -171,6 +179,7 @@ def _overtaken(reader: Reader, id: str, seen: int) -> Overtaken:
     return Overtaken(
         say("Somebody else changed this round first; nothing of yours was written. {changes}", changes=done),
         say("Look at the present state, then do it again."),
+        version=state.version,
     )
 
 

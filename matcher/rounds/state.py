@@ -7,7 +7,7 @@ result of a solve is something else: a proposal document (``matcher.document``),
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -65,6 +65,7 @@ _UNDER_WAY: Mapping[RoundPhase, RoundPhase] = {
     "published": "published",
 }
 _SHOWN: Mapping[RoundPhase, RoundPhase] = {"proposed": "proposed", "published": "published"}
+_ALWAYS: Mapping[RoundPhase, RoundPhase] = {phase: phase for phase in get_args(RoundPhase)}
 
 ROUND_STEPS: Mapping[str, Mapping[RoundPhase, RoundPhase]] = {
     "settings": _CONTENT,
@@ -85,6 +86,8 @@ ROUND_STEPS: Mapping[str, Mapping[RoundPhase, RoundPhase]] = {
     "answer": _UNDER_WAY,
     "lapse": _SHOWN,
     "sign": _UNDER_WAY,
+    "letters": _UNDER_WAY,
+    "delivered": _ALWAYS,
     "close": {"published": "closed"},
     "cancel": {
         "draft": "cancelled",
@@ -116,6 +119,9 @@ PROPOSAL_STEPS: Mapping[str, Mapping[ProposalPhase, ProposalPhase]] = {
 
 EDITS = ("settings", "capacity", "pin", "unpin", "forbid", "allow", "adjust", "note", "add", "withdraw")
 """What a facilitator can undo, as long as nothing else has happened since."""
+
+QUIET = ("note", "letters", "delivered")
+"""What changes nothing that a decision rests on: it may be taken on the version before."""
 
 DECLINE_REASONS: Mapping[str, Sentence] = {
     "no_capacity": say("No capacity for it in this round"),
@@ -207,6 +213,7 @@ class LivingRound(Part):
     deadline: str = ""
     reserve: bool = True
     messages: dict[str, str] = Field(default_factory=dict)
+    """Own texts of letters, by ``matcher.rounds.messages.message_key``."""
     places: dict[str, int] = Field(default_factory=dict)
     wanted: dict[str, int] = Field(default_factory=dict)
     set_aside: tuple[Topic, ...] = ()

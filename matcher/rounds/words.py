@@ -93,6 +93,12 @@ def told(entry: Entry, names: Mapping[str, str] | None = None) -> Sentence:
             return say("let proposals lapse: {count}", count=len(body["pairs"]))
         case "answer":
             return _answer(body, about)
+        case "letters" if body["reminder"]:
+            return say("reminded people by letter: {count}", count=len(body["letters"]))
+        case "letters":
+            return say("wrote letters: {count}", count=len(body["letters"]))
+        case "delivered":
+            return _delivered(body)
         case "sign":
             return say("{mentor} and {mentee} signed", **about)
         case "close":
@@ -111,6 +117,16 @@ def _answer(body: Mapping[str, Any], about: Mapping[str, Value]) -> Sentence:
     else:
         said = say("{mentee} accepted {mentor}", **about) if yes else say("{mentee} declined {mentor}", **about)
     return said
+
+
+def _delivered(body: Mapping[str, Any]) -> Sentence:
+    if not body["failed"]:
+        return say("the mail server took letters: {count}", count=body["sent"])
+    return say(
+        "the mail server took letters: {count}; it did not take: {failed}",
+        count=body["sent"],
+        failed=tuple(str(login) for login in body["refused"]),
+    )
 
 
 def _pairs(body: Mapping[str, Any], known: Mapping[str, str]) -> tuple[Value, ...]:

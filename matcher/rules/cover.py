@@ -113,6 +113,13 @@ def _offer_sentence(pair: PairFacts, capability: int) -> Sentence:
             mentor=mentor.name,
             topic=topic,
         )
+    proof = features.proofs.get((mentor.id, through))
+    if proof is not None and offer.year == proof.year:
+        said = (
+            say("{said} A result of {year} shows it ({source}).", said=said, year=str(proof.year), source=proof.source)
+            if proof.source
+            else say("{said} A result of {year} shows it (source unknown).", said=said, year=str(proof.year))
+        )
     if through == wanted:
         return said
     return say("{said} It is related to {need}.", said=said, need=capability_name(network, wanted))

@@ -10,17 +10,36 @@ from matcher.problem import Ints
 from matcher.rules.evaluation import Evaluation, PairFacts, Rule, graded, yes_no
 from matcher.rules.settings import RuleSettings
 
+WENT_WELL, WENT_BADLY = 2 / 3 - 1e-6, 1 / 3 + 1e-6
+"""From which value on a partnership went well, and up to which badly; the margin is for 32-bit numbers."""
+
 
 def _existing_link(features: Features, mentors: Ints, mentees: Ints, _settings: RuleSettings) -> Evaluation:
     linked = features.twinned.contains(mentors, mentees) | features.earlier.contains(mentors, mentees)
     # Only links that happened are recorded, so the absence of one says nothing.
-    return Evaluation(yes_no(linked, ~linked))
+    values = yes_no(linked, ~linked)
+    went = features.went.of_pairs(mentors, mentees)
+    return Evaluation(np.where(np.isnan(went), values, graded(went)))
 
 
 def _say_existing_link(pair: PairFacts, _settings: RuleSettings) -> Sentence:
     if pair.value is None:
         return say("No earlier link between the two is recorded.")
     earlier = pair.features.between(pair.teacher.id, pair.learner.id)
+    ended = pair.features.ended_between(pair.teacher.id, pair.learner.id)
+    if ended is not None:
+        told = {"partnership": ended.wop, "year": (ended.went_on or "")[:4]}
+        if pair.value >= WENT_WELL:
+            return say(
+                "An earlier partnership of the two went well, as both answered in {year} ({partnership}).", **told
+            )
+        if pair.value <= WENT_BADLY:
+            return say(
+                "An earlier partnership of the two ended badly, as both answered in {year} ({partnership}).", **told
+            )
+        return say(
+            "An earlier partnership of the two went partly well, as both answered in {year} ({partnership}).", **told
+        )
     years = [part.start_year for part in earlier if part.start_year is not None]
     if years:
         return say("The two were partners before, last from {year}; how it went is not recorded.", year=str(max(years)))

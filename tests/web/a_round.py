@@ -15,14 +15,19 @@ from matcher.rounds.solving import solve_round
 from matcher.rounds.state import LivingRound
 
 
-def published_round(app: Flask, as_of: date) -> LivingRound:
-    """A round that was checked, solved and published, with a pin and a forbid."""
+def solved_round(app: Flask, as_of: date) -> LivingRound:
+    """A round that was checked and solved."""
     store = app.extensions["wop"].store
     with store.read() as reader:
         network = with_inferred(read_network(reader), as_of)
     state = create_round(store, "Spring round", as_of=as_of, who="Ana", policy=load_policy("best_fit"))
     state = check_round(store, state, network, who="Ana")
-    state = solve_round(store, state.id, lambda _as_of: network, who="Ana")
+    return solve_round(store, state.id, lambda _as_of: network, who="Ana")
+
+
+def published_round(app: Flask, as_of: date) -> LivingRound:
+    """A round that was checked, solved and published, with a pin and a forbid."""
+    store, state = app.extensions["wop"].store, solved_round(app, as_of)
     pairs = [each.pair for each in state.in_phase("proposed")]
     pin(store, state.id, pairs[0], who="Ana", why="They know each other")
     if len(pairs) > 2:

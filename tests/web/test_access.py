@@ -51,7 +51,10 @@ ONLY_OWN = {"network.mentors", "pairs.pair", "explanations.pair", "explanations.
 """What a utility may see of itself."""
 BY_ITSELF = {"own.answer", "own.say_to"}
 """What a utility says, and nobody for it."""
-OF_ONE = {"own.partners", "own.wishes", "own.wish"}
+OF_ONE = {"own.partners", "own.wishes", "own.wish"} | {
+    *(f"register.{name}" for name in ("ours", "dates", "results", "answers")),
+    *(f"workplan.{name}" for name in ("work_plan", "download", "objective", "activity")),
+}
 """A utility's own pages: for itself and the facilitators of its region (here R1, where N1 is)."""
 
 

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import email
 import json
 import re
 import socket
-from collections.abc import Iterator
 from contextlib import closing
-from email.message import Message
-from email.policy import default
 from pathlib import Path
-from typing import Any
 
 import openpyxl
 import pytest
-from aiosmtpd.controller import Controller
+from postbox import Postbox
 from small_world import fill
 
 from graph.accounts import accounts
@@ -40,38 +35,6 @@ def sheet(tmp_path: Path) -> Path:
     path = tmp_path / "sheet.csv"
     path.write_text(SHEET, encoding="utf-8")
     return path
-
-
-class Postbox:
-    """What arrives at a mail server; it knows nobody called ``gone``."""
-
-    def __init__(self) -> None:
-        self.letters: dict[str, Message] = {}
-
-    async def handle_RCPT(self, _server: Any, _session: Any, envelope: Any, to: str, _options: Any) -> str:  # noqa: N802
-        if to.startswith("gone"):
-            return "550 nobody of this name"
-        envelope.rcpt_tos.append(to)
-        return "250 OK"
-
-    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802
-        for to in envelope.rcpt_tos:
-            self.letters[to] = email.message_from_bytes(envelope.content, policy=default)
-        return "250 OK"
-
-
-@pytest.fixture
-def postbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Postbox]:
-    box = Postbox()
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    server = Controller(box, hostname="127.0.0.1", port=port)
-    server.start()
-    for name, value in (("HOST", "127.0.0.1"), ("PORT", str(port)), ("SECURITY", "none"), ("FROM", "wop@example.org")):
-        monkeypatch.setenv(f"WOP_SMTP_{name}", value)
-    yield box
-    server.stop()
 
 
 def invite(address: str, *words: object) -> int:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
-from urllib.parse import urlencode
 
 import click
 
 from graph import keys
+from web.links import link_of
 
 if TYPE_CHECKING:
     from graph.store import Store
@@ -38,8 +38,3 @@ def base_of(address: str | None, store_address: str) -> str:
 
     settings = read_settings(store=store_address, **({"public_address": address} if address else {}))
     return (settings.public_address or LOCAL_ADDRESS).rstrip("/")
-
-
-def link_of(base: str, key: str, then: str = "") -> str:
-    """The address that opens with a key; ``then`` is the path to go to."""
-    return f"{base}/sign-in?{urlencode({'key': key, **({'then': then} if then else {})})}"

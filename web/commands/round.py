@@ -18,6 +18,7 @@ from web.commands.round_common import (
     why_option,
 )
 from web.commands.round_edits import add, adjust, allow, forbid, note, pin, places, unpin, withdraw
+from web.commands.round_letters import message, remind, write
 from web.commands.round_shown import compare, list_, log, policy, preview, show
 
 if TYPE_CHECKING:
@@ -48,6 +49,9 @@ for command in (
     withdraw,
     places,
     note,
+    write,
+    remind,
+    message,
 ):
     round.add_command(command)
 
@@ -183,12 +187,14 @@ def stop(shared: Shared, change: Change) -> LivingRound:
 @round.command()
 @change_command
 @click.option("--deadline", type=DAY, default=None, help="The last day for answers.")
-def publish(shared: Shared, change: Change, deadline: date | None) -> LivingRound:
-    """Publish everything that is proposed or pinned."""
+@click.option("--pair", "only", nargs=2, multiple=True, metavar="MENTOR MENTEE", help="Only this pair; repeatable.")
+def publish(shared: Shared, change: Change, deadline: date | None, only: tuple[tuple[str, str], ...]) -> LivingRound:
+    """Publish everything that is proposed or pinned, or some pairs."""
     from matcher.rounds import edits
 
     with shared.store() as store:
-        return edits.publish(store, change.round_id, deadline=deadline, **change.said)
+        pairs = [pair_of(store, *each) for each in only] or None
+        return edits.publish(store, change.round_id, deadline=deadline, pairs=pairs, **change.said)
 
 
 @round.command()

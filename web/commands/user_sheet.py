@@ -10,7 +10,9 @@ import click
 from graph.errors import BadInput
 from graph.sentences import say
 from web.commands.common import Shared, console, json_option, pass_shared, print_json
-from web.commands.links import address_option, base_of, link_of
+from web.commands.links import address_option, base_of
+from web.commands.round_letters import draft_of
+from web.links import link_of
 
 
 @click.command(name="invite-many")
@@ -40,9 +42,9 @@ def invite_many(
         )
     settings = read_settings(store=shared.store_address)
     if mail and not dry_run:
-        send({}, settings)  # a server that takes nothing is found before anything is made
+        send([], settings)  # a server that takes nothing is found before anything is made
     base, now, lasts = base_of(address, shared.store_address), datetime.now(UTC), timedelta(days=settings.link_days)
-    draft = _draft(letters) if letters is not None and not dry_run else None
+    draft = draft_of(letters) if letters is not None and not dry_run else None
     with shared.store() as store:
         with store.read() as reader:
             wanted = read_invitations(sheet, reader)
@@ -65,21 +67,6 @@ def invite_many(
                 draft.replace(letters)
     refused = send(mails(made, settings), settings) if mail else []
     _tell([letter.account.id for letter in made], refused, as_json, dry_run=False)
-
-
-def _draft(path: Path) -> Path:
-    """A file beside ``path`` that can be written; raises ``BadInput`` where it cannot."""
-    draft = path.with_name(f".{path.name}.part")
-    try:
-        draft.touch(mode=0o600)
-    except OSError as failure:
-        raise BadInput(
-            say(
-                "The file {file} cannot be written: {reason}.", file=str(path), reason=failure.strerror or str(failure)
-            ),
-            say("Give another with --letters."),
-        ) from None
-    return draft
 
 
 def _tell(invited: list[str], refused: list[str], as_json: bool, *, dry_run: bool) -> None:

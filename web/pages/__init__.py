@@ -21,15 +21,29 @@ from web.pages import (
     planning,
     planning_rows,
     proposal,
+    register,
     round_changes,
+    round_letters,
     round_past,
     round_policy,
+    round_publishing,
     rounds,
     suggest,
     utilities,
+    work_plan,
 )
 
-__all__ = ["BLUEPRINTS", "own_answers", "own_wishes", "planning_rows", "round_changes", "round_past", "round_policy"]
+__all__ = [
+    "BLUEPRINTS",
+    "own_answers",
+    "own_wishes",
+    "planning_rows",
+    "round_changes",
+    "round_letters",
+    "round_past",
+    "round_policy",
+    "round_publishing",
+]
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     overview.pages,
@@ -38,6 +52,8 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     own.pages,
     network.pages,
     partnerships.pages,
+    register.pages,
+    work_plan.pages,
     pairs.pages,
     proposal.pages,
     explanations.pages,

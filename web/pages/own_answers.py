@@ -18,6 +18,8 @@ from matcher.words import with_names
 from web.action import Body, Changed, action
 from web.knowledge import Knowledge, keeper, knowledge
 from web.pages.own import pages
+from web.round_letters import write_what_follows
+from web.shown import settings
 from web.signing_in import signed_in
 from web.twin import wants_json
 
@@ -87,6 +89,7 @@ def answer(body: Answering, utility_id: str) -> Changed:
         if wants_json():
             raise Conflict(message, gone.hint) from None
         return Changed({}, "", page=_gone(known, utility_id, state, message, gone.hint))
+    write_what_follows(store, settings(), state.id, who)
     found = state.proposal(*pair)
     assert found is not None  # noqa: S101 - a proposal that was answered is there
     data = Answered(round=state.id, role=body.role, partner=body.partner, phase=found.phase)

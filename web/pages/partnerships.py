@@ -1,117 +1,158 @@
-"""Real partnerships of the past, as the register and uploads know them."""
+"""The register: real partnerships of the past and of today, a page each, and as a file."""
 
 from __future__ import annotations
 
 from typing import TypedDict
 
 from flask import Blueprint, Response
-from pydantic import Field
 
 from graph.errors import UnknownName
-from graph.model import Partnership
 from graph.register import FLAG_NOTES
 from graph.sentences import say
-from web.knowledge import Knowledge, knowledge
-from web.pages.utilities import PastPartnership, check_known, past, place_of
-from web.search import matches
+from graph.store import Reader
+from matcher.register.keeping import read_log
+from matcher.register.planning import progress
+from matcher.register.state import SHARED, SIDES, STATUSES, told_by
+from matcher.rounds.keeping import read_state
+from web.knowledge import keeper, knowledge, sees_private
+from web.pages.register_rows import (
+    HEADINGS,
+    DocumentedPair,
+    PartnershipsQuery,
+    documented,
+    found,
+    names_of,
+    sheet_rows,
+)
+from web.sheets import MIMETYPES, as_file
 from web.shown import Crumb, Part, cut
-from web.twin import Paged, Query, answer, page
+from web.twin import Query, answer, json_response, page
 
 pages = Blueprint("partnerships", __name__)
-
-
-class PartnershipsQuery(Paged):
-    """Which partnerships."""
-
-    q: str | None = Field(default=None, max_length=200, description="Words in the names, places or programme.")
-    region: str | None = Field(default=None, description="Id of the region of the mentor or the mentee.")
-    capability: str | None = Field(default=None, description="Id of a capability worked on.")
 
 
 class Partnerships(TypedDict):
     """Mentor-mentee pairs of known partnerships, one part of the list."""
 
     part: Part
-    pairs: list[PastPartnership]
+    pairs: list[DocumentedPair]
 
 
-class DocumentedPair(PastPartnership):
-    """A pair with what its sources say."""
+class Agreed(TypedDict):
+    """Who said yes in a round, for which side, on which day."""
 
-    facilitator: str | None
-    funder: str | None
-    status: str | None
-    confidence: str | None
-    excerpt_fact: str | None
-    sources: list[str]
+    side: str
+    who: str
+    on: str
+
+
+class Advice(TypedDict):
+    """What one side would tell the next, where everybody may read it."""
+
+    side: str
+    words: str
+    on: str
+
+
+class WopPair(DocumentedPair):
+    """A pair on its partnership's page: the round it came from, who agreed there, what the sides tell.
+
+    ``agreed`` is for the two and their facilitators, as ``speaks_for``: the sides the reader may enter things for.
+    """
+
+    round_id: str | None
+    round_title: str | None
+    agreed: list[Agreed]
+    advice: list[Advice]
+    plan_s: dict[str, object] | None
+    speaks_for: list[str]
 
 
 class Wop(TypedDict):
     """One partnership with all its pairs."""
 
     wop: str
+    pairs: list[WopPair]
+
+
+class Register(TypedDict):
+    """All pairs that were asked for."""
+
     pairs: list[DocumentedPair]
 
 
 @page(pages, "/partnerships", PartnershipsQuery, Partnerships)
 def partnerships(query: PartnershipsQuery) -> Response:
-    """Known partnerships by words, region and capability, the newest first."""
+    """Known partnerships by their two sides, topic, programme, years, status and results, the newest first."""
     known = knowledge()
     shown = cut(found(known, query), query.page)
-    data = Partnerships(part=shown.part, pairs=[past(known, partnership) for partnership in shown.rows])
-    return answer("partnerships.html", data, query=query, known=known)
+    data = Partnerships(part=shown.part, pairs=[documented(known, pair) for pair in shown.rows])
+    return answer(
+        "partnerships.html",
+        data,
+        query=query,
+        known=known,
+        statuses=STATUSES,
+        parties={name: names_of(known, name) for name in ("programme", "funder", "facilitator")},
+        filters=query.model_dump(exclude_none=True, exclude={"page", "lang", "format"}),
+    )
+
+
+@page(pages, "/partnerships/download.<kind>", PartnershipsQuery, Register, also=tuple(MIMETYPES.values()))
+def download(query: PartnershipsQuery, kind: str) -> Response:
+    """The partnerships that were asked for as a file: csv, xlsx or json."""
+    known = knowledge()
+    rows = [documented(known, pair) for pair in found(known, query)]
+    if kind == "json":
+        return json_response(Register(pairs=rows))
+    return as_file(kind, "partnerships", HEADINGS, sheet_rows(rows))
 
 
 @page(pages, "/partnerships/<wop>", Query, Wop)
 def partnership(_query: Query, wop: str) -> Response:
-    """One partnership: all its pairs, programme, years and sources."""
+    """One partnership: all its pairs, programme, dates, results and sources."""
     known = knowledge()
     pairs = [pair for pair in known.network.partnerships if pair.wop == wop]
     if not pairs:
         raise UnknownName(say("partnership"), wop, sorted({pair.wop for pair in known.network.partnerships}))
-    crumbs = [Crumb(say("Partnerships"), "partnerships.partnerships")]
-    data = Wop(wop=wop, pairs=[_documented(known, pair) for pair in pairs])
-    return answer("partnership.html", data, known=known, crumbs=crumbs, flags=FLAG_NOTES)
-
-
-def found(known: Knowledge, query: PartnershipsQuery) -> list[Partnership]:
-    """The pairs a query asks for, those begun last first.
-
-    Raises ``UnknownName`` for a region or capability nobody knows.
-    """
-    check_known(
-        (say("region"), query.region, known.network.region_by_id),
-        (say("capability"), query.capability, known.network.capability_by_id),
-    )
-
-    def fits(pair: Partnership) -> bool:
-        mentor, mentee = known.refs[pair.mentor], known.refs[pair.mentee]
-        return (
-            (not query.region or query.region in (mentor["region"], mentee["region"]))
-            and (not query.capability or query.capability in pair.capabilities)
-            and (
-                not query.q
-                or matches(query.q, mentor["name"], mentee["name"], place_of(mentor), place_of(mentee), _parties(pair))
-            )
-        )
-
-    return sorted(
-        (pair for pair in known.network.partnerships if fits(pair)),
-        key=lambda pair: (-(pair.start_year or 0), pair.wop, pair.id),
+    with keeper().store.read() as reader:
+        rows = [_whole(reader, documented(known, pair)) for pair in pairs]
+    return answer(
+        "partnership.html",
+        Wop(wop=wop, pairs=rows),
+        known=known,
+        crumbs=CRUMBS,
+        flags=FLAG_NOTES,
+        statuses=STATUSES,
+        shared=SHARED,
     )
 
 
-def _parties(pair: Partnership) -> list[str]:
-    return [party for party in (pair.wop, pair.programme, pair.facilitator, pair.funder) if party]
+CRUMBS = [Crumb(say("Partnerships"), "partnerships.partnerships")]
 
 
-def _documented(known: Knowledge, pair: Partnership) -> DocumentedPair:
-    return DocumentedPair(
-        **past(known, pair),
-        facilitator=pair.facilitator,
-        funder=pair.funder,
-        status=pair.status,
-        confidence=pair.confidence,
-        excerpt_fact=pair.excerpt_fact,
-        sources=[source for source in (pair.source_url, pair.source_url_2) if source],
+def _whole(reader: Reader, pair: DocumentedPair) -> WopPair:
+    told = told_by(read_log(reader, pair["id"]))
+    ours = [utility for utility in (pair["mentor"]["id"], pair["mentee"]["id"]) if sees_private(utility)]
+    came_from = reader.edges("BECAME", targets=[pair["id"]])["source"]
+    state = read_state(reader, came_from[0]) if came_from else None
+    proposal = state.proposal(pair["mentor"]["id"], pair["mentee"]["id"]) if state is not None else None
+    return WopPair(
+        **pair,
+        round_id=state.id if state is not None else None,
+        round_title=state.title if state is not None else None,
+        agreed=[
+            Agreed(side=side, who=answer.who, on=answer.on)
+            for side, answer in sorted(proposal.answers.items())
+            if answer.yes and ours
+        ]
+        if proposal is not None
+        else [],
+        advice=[
+            Advice(side=side, words=told.answers[side].words, on=told.answers[side].on)
+            for side in SIDES
+            if side in told.answers and told.answers[side].words and told.answers[side].shared == "everyone"
+        ],
+        plan_s=progress(told).to_json() if ours and told.activities else None,
+        speaks_for=ours,
     )

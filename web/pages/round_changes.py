@@ -25,6 +25,8 @@ from web.pages.jobs import DEFAULT_SECONDS, MOST_SECONDS, board
 from web.pages.round_rows import ProposalRow, proposal_rows
 from web.pages.rounds import Decision, Row, job_of_round, pages, state_and_network
 from web.private_rounds import seen_round
+from web.round_letters import write_what_follows
+from web.shown import settings
 from web.signing_in import signed
 from web.whose_round import own_pairs
 
@@ -112,7 +114,7 @@ def begin(body: NewRound) -> Changed:
         policy=policy,
         like=body.like,
     )
-    return _changed(state, new=True)
+    return changed_round(state, new=True)
 
 
 @action(pages, "/rounds/<round_id>/step", Step, Row)
@@ -146,7 +148,7 @@ def step(body: Step, round_id: str) -> Changed:
                 state = read_state(reader, round_id)
             if job is None or job["state"] != "running":
                 state = stop_solve(store, round_id, **said)
-    return _changed(state)
+    return changed_round(state)
 
 
 @action(pages, "/rounds/<round_id>/solve", Solve, Row)
@@ -160,7 +162,7 @@ def solve(body: Solve, round_id: str) -> Changed:
     policy = policy_of(state, top_up=body.top_up).to_json()
     asked = {"id": round_id, "who": author()}
     board().ask("round", [policy], state.as_of, 0, body.time_limit, state.version, of_round=asked)  # type: ignore[arg-type]  # the two keys it has
-    return _changed(state)
+    return changed_round(state)
 
 
 @action(pages, "/rounds/<round_id>/decide", Decided, Row)
@@ -180,7 +182,7 @@ def decide(body: Decided, round_id: str) -> Changed:
 
             brings = of_pair(*state_and_network(round_id), pair)
             state = edits.add_by_hand(store, round_id, pair, fit=brings.fit, needs=brings.needs, **said)
-    return _changed(state)
+    return changed_round(state)
 
 
 @action(pages, "/rounds/<round_id>/answer", Answered, ProposalRow)
@@ -196,6 +198,7 @@ def answered(body: Answered, round_id: str) -> Changed:
             decline(store, round_id, pair, side, body.reason, words=body.why, **said)
         case "signed":
             edits.sign(store, round_id, pair, why=body.why, **said)
+    write_what_follows(store, settings(), round_id, author())
     with store.read() as reader:
         state = seen_round(read_state(reader, round_id), view_here())
         rows = proposal_rows(state, names_of(reader, state))
@@ -213,7 +216,7 @@ def settle(body: Settled, round_id: str) -> Changed:
         deadline=body.deadline,
         **_said(body),
     )
-    return _changed(state)
+    return changed_round(state)
 
 
 def _said(body: Reasoned) -> dict[str, Any]:
@@ -234,13 +237,16 @@ def account() -> Account:
     return found.account
 
 
-def _changed(state: LivingRound, *, new: bool = False) -> Changed:
+def changed_round(state: LivingRound, *, new: bool = False) -> Changed:
+    """What a change led to, as the list of rounds shows it."""
+    with keeper().store.read() as reader:
+        made_at = reader.nodes("MatchingRound", [state.id])["made_at"][0]
     row = Row(
         id=state.id,
         title=state.title,
         phase=state.phase,
         phase_s=phase_name(state.phase).to_json(),
         version=state.version,
-        made_at="",
+        made_at=made_at,
     )
     return Changed(row, url_for("rounds.desk", round_id=state.id), new=new)

@@ -9,6 +9,7 @@ from matcher.document import SentenceJson
 from matcher.rounds.entries import Entry
 from matcher.rounds.state import LivingRound
 from matcher.rounds.words import PROPOSAL_PHASES, proposal_phase_name, told
+from web.knowledge import knowledge
 from web.shown import Crumb
 
 CRUMBS = [Crumb(say("Rounds"), "rounds.rounds")]
@@ -85,6 +86,24 @@ def proposal_rows(state: LivingRound, names: dict[str, str]) -> list[ProposalRow
         )
         for each in found
     ]
+
+
+def chosen_rows(
+    rows: list[ProposalRow], q: str | None = None, region: str | None = None, phase: str | None = None
+) -> list[ProposalRow]:
+    """The proposals with all these words in a name or id, a utility of this region, and this state."""
+    words, network = (q or "").casefold().split(), knowledge().network
+
+    def has(row: ProposalRow) -> bool:
+        text = f"{row['mentor_name']} {row['mentor']} {row['mentee_name']} {row['mentee']}".casefold()
+        regions = [
+            network.region_of(network.utility_by_id[row[side]]).id
+            for side in ("mentor", "mentee")
+            if region is not None and row[side] in network.utility_by_id
+        ]
+        return all(word in text for word in words) and (region is None or region in regions)
+
+    return [row for row in rows if phase in (None, row["phase"]) and has(row)]
 
 
 def decision_rows(state: LivingRound, names: dict[str, str]) -> list[DecisionRow]:
