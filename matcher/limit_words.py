@@ -17,6 +17,9 @@ FOR_EACH: Mapping[str, Sentence] = {
     "facilitator": say("for each facilitator"),
 }
 
+MOST_NAMES = 12
+"""So many names are listed; of more the rest is counted."""
+
 
 def limit_sentence(network: Network, limit: LimitSettings) -> Sentence:
     """A limit in one sentence: how much of what, for whom, and what each pair costs where money is counted."""
@@ -136,4 +139,7 @@ def selection_words(network: Network, selection: Selection) -> tuple[Sentence, .
 
 
 def _names(ids: Iterable[str], known: Mapping[str, str]) -> tuple[Sentence, ...]:
-    return tuple(named(known.get(id, id)) for id in ids)
+    found = [named(known.get(id, id)) for id in ids]
+    if len(found) <= MOST_NAMES + 1:
+        return tuple(found)
+    return (*found[:MOST_NAMES], say("{count} more", count=len(found) - MOST_NAMES))

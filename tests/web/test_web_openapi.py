@@ -94,6 +94,7 @@ EXAMPLES = {
     "rounds.rounds": "/rounds",
     "rounds.desk": "/rounds/M1",
     "rounds.ready": "/rounds/M1/ready",
+    "rounds.participants": "/rounds/M1/participants",
     "rounds.policy": "/rounds/M1/policy",
     "rounds.policy_file": "/rounds/M1/policy.toml",
     "rounds.weigh": "/rounds/M1/weigh/M1/N1",

@@ -8,7 +8,7 @@ from typing import Any, TypedDict
 
 from flask import Response, url_for
 
-from graph.errors import BadInput, Conflict, WopError
+from graph.errors import BadInput, Conflict, Forbidden, WopError
 from graph.network import Network
 from graph.sentences import say
 from matcher.policy import Policy, ready_policies
@@ -18,7 +18,7 @@ from matcher.rounds.keeping import at_version, read_state
 from matcher.rounds.state import LivingRound
 from matcher.words import INCOME_NAMES
 from web.action import Changed, action
-from web.knowledge import keeper
+from web.knowledge import keeper, something_hidden
 from web.pages.policy_form import PolicyForm, drafted, edited
 from web.pages.policy_rows import EditedPolicy, policy_rows, saved_policy
 from web.pages.round_changes import author
@@ -102,7 +102,16 @@ def from_form(body: Any, state: LivingRound) -> tuple[Policy, list[WopError]]:
     """The policy a form carries with what was typed and pressed, and what could not be done."""
     saved = saved_policy(state)
     try:
-        return edited(body, drafted(body, saved))
+        begun = drafted(body, saved)
+        if something_hidden() and _who(begun) != _who(saved):
+            # What others count of a choice would tell what its participants keep private.
+            raise Forbidden(
+                say("This policy chooses other participants than the round has."),
+                say("A facilitator without limits to regions may do it."),
+            )
+        return edited(body, begun)
+    except Forbidden:
+        raise
     except WopError as problem:
         if not body.toml and not body.draft:
             return saved, [problem]
@@ -111,6 +120,12 @@ def from_form(body: Any, state: LivingRound) -> tuple[Policy, list[WopError]]:
             return edited(kept, drafted(kept, saved))[0], [problem]
         except WopError:
             return saved, [problem]
+
+
+def _who(found: Policy) -> list[Any]:
+    """What a policy says of who takes part, whatever the figures."""
+    participants = found.to_json()["participants"]
+    return [participants.get(key) for key in ("mentors", "mentees", "exclude", "set_aside", "accepted_confidence")]
 
 
 def _reason(why: str) -> str:
