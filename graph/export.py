@@ -13,7 +13,6 @@ their secrets stay in their store.
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 from collections.abc import Iterator
@@ -22,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from graph.cells import cell_text
+from graph.csv_files import csv_writer
 from graph.errors import BadInput
 from graph.files import writable, written_whole
 from graph.schema import EDGES, KNOWN, SCHEMA_VERSION
@@ -78,7 +78,7 @@ def export_tables_csv(reader: Reader, folder: Path) -> None:
             written_whole(folder / f"{name}.csv") as draft,
             draft.open("x", encoding="utf-8", newline="") as file,
         ):
-            writer = csv.writer(file, lineterminator="\n")
+            writer = csv_writer(file)
             writer.writerow(columns)
             writer.writerows(zip(*([cell_text(value) for value in column] for column in columns.values()), strict=True))
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
+from graph.cells import harmless
+from graph.csv_files import csv_writer
 from graph.sentences import Sentence
 from matcher.document import NeedRef, PairExplanation, ProposalDocument, SentenceJson
 
@@ -48,14 +49,14 @@ def proposal_json(document: ProposalDocument) -> bytes:
 def proposal_csv(document: ProposalDocument, show: Show = english) -> bytes:
     """Pairs, then unmatched mentees with their reason, in one table (UTF-8 with mark, so that Excel reads it)."""
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
+    writer = csv_writer(out)
     writer.writerow(("outcome", *PAIR_HEADINGS))
     for row in pair_rows(document, show):
-        writer.writerow(("pair", *map(harmless, row)))
+        writer.writerow(("pair", *_row(row)))
     for left in document["unmatched"]:
         who = left["mentee"]
         row = ("", "", "", who["id"], who["name"], who["country_name"], who["region_name"], "", "")
-        writer.writerow(("unmatched", *map(harmless, (*row, names(left["needs"]), "", "", show(left["text_s"])))))
+        writer.writerow(("unmatched", *_row((*row, names(left["needs"]), "", "", show(left["text_s"])))))
     return b"\xef\xbb\xbf" + out.getvalue().encode()
 
 
@@ -78,7 +79,7 @@ def proposal_xlsx(document: ProposalDocument, show: Show = english) -> bytes:
         page.write_row(0, 0, headings, heading)
         count = 0
         for count, row in enumerate(rows, start=1):
-            page.write_row(count, 0, row, body)
+            page.write_row(count, 0, _row(row), body)
         for place, title in enumerate(headings):
             page.set_column(place, place, widths.get(title, 14))
         page.autofilter(0, 0, count, len(headings) - 1)
@@ -176,6 +177,6 @@ def reasons(pair: PairExplanation, show: Show) -> str:
     return " ".join(show(reason["text_s"]) for reason in pair["reasons"] if reason["mode"] == "graded")
 
 
-def harmless(value: Any) -> Any:
-    """A text that a spreadsheet would run as a formula, marked so that it stays a text."""
-    return "'" + value if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
+def _row(values: Iterable[Any]) -> list[Any]:
+    """A row of cells, none of which a spreadsheet would run."""
+    return [harmless(value) if isinstance(value, str) else value for value in values]

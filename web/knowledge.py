@@ -289,7 +289,7 @@ def seen(known: Knowledge) -> Knowledge:
 
 def view_here() -> View | None:
     """What is kept from whoever sends this request; ``None`` where it is nothing."""
-    return knowledge().view
+    return None if _sight().everything else knowledge().view
 
 
 def something_hidden() -> bool:

@@ -170,16 +170,19 @@ def _left_out(counts: Mapping[str, int], *, worked_out: bool) -> LeftOut:
     )
 
 
-def seen_candidates(found: Candidates, most: int) -> Candidates:
-    """Candidate mentors by the needs that are public alone; ``found`` lists all of them."""
-    public = {need.capability for need in found.needs if not need.private}
+def seen_candidates(found: Candidates, view: View, most: int) -> Candidates:
+    """Candidate mentors whose profile is not closed, by the needs that are seen; ``found`` lists all of them."""
+    utility = found.utility.id
+    private, closed = utility in view.hidden, utility in view.closed
+    needs = tuple(need for need in found.needs if not (closed or (private and need.private)))
+    public = {need.capability for need in needs}
     rest = [
         replace(candidate, shared=tuple(one for one in candidate.shared if one.capability in public))
         for candidate in found.candidates
+        if candidate.id not in view.closed
     ]
     candidates = [candidate for candidate in rest if candidate.shared]
     candidates.sort(key=lambda one: (-len(one.shared), -sum(part.offer == "stated" for part in one.shared), one.id))
-    needs = tuple(need for need in found.needs if not need.private)
     return replace(found, needs=needs, total=len(candidates), candidates=tuple(candidates[:most]))
 
 

@@ -18,7 +18,7 @@ from graph.network import Network, read_network
 from graph.register import with_inferred
 from graph.rounds import save_round
 from graph.store import Store, open_store
-from matcher.document import ProposalDocument
+from matcher.document import ProposalDocument, ProposedPair
 from matcher.policy import load_policy
 from matcher.proposal import propose
 from web.app import create_app
@@ -44,6 +44,10 @@ class World:
     closed: bool = False
     """Whether one mentor keeps its whole profile private; ``topic`` is then also what it offers."""
     words: str = "Zebra"
+    figures: tuple[float, ...] = ()
+    """Private figures: of ``SECRET``, and of the mentor M2."""
+    refused: str = ""
+    """Whom the last mentor refuses to work with, if anybody."""
 
     def with_secret(self, topic: str, priority: int) -> World:
         """The same world, but for the private need."""
@@ -61,7 +65,9 @@ def random_world(rng: random.Random) -> World:
     public = {topic for id, topic, _priority in needs if id == SECRET}
     topic = rng.choice([each for each in TOPICS if each not in public])
     places = {id: rng.randint(1, 2) for id in mentors}
-    return World(mentors, mentees, places, offers, tuple(needs), topic, rng.randint(1, 3), closed=rng.random() < 0.3)
+    world = World(mentors, mentees, places, offers, tuple(needs), topic, rng.randint(1, 3), closed=rng.random() < 0.3)
+    figures = (rng.randint(20, 60), rng.randint(5, 30)) if rng.random() < 0.3 else ()
+    return replace(world, figures=figures, refused=rng.choice(("N1", "N2")) if rng.random() < 0.3 else "")
 
 
 def fill(store: Store, world: World) -> None:
@@ -82,6 +88,9 @@ def fill(store: Store, world: World) -> None:
                 "name": [f"Water of {id}" for id in ids],
                 "country": [REGIONS[region] for region in everybody.values()],
                 "mentor_places": [world.places.get(id) for id in ids],
+                "refused_partners": [
+                    (world.refused,) if world.refused and id == list(world.mentors)[-1] else None for id in ids
+                ],
                 "private": [True if world.closed and id == "M1" else None for id in ids],
             },
         )
@@ -103,6 +112,15 @@ def fill(store: Store, world: World) -> None:
                 "indicator": [*(None for _need in world.needs), world.words],
             },
         }
+        if world.figures:
+            edges["OBSERVED"] = {
+                "source": [SECRET, "M2"],
+                "target": ["nrw_percent"] * 2,
+                "key": ["2023"] * 2,
+                "value": list(world.figures),
+                "year": [2023] * 2,
+                "private": [True] * 2,
+            }
         for type, columns in edges.items():
             transaction.merge_edges(type, columns)
 
@@ -136,18 +154,18 @@ def without_ids(text: str) -> str:
     return re.sub(r"R[0-9a-f]{12}|\b[0-9a-f]{16}\b", "", text)
 
 
-def facts_of(document: ProposalDocument) -> str:
+def facts_of(document: ProposalDocument, hidden: frozenset[str]) -> str:
     """Who is paired with whom, who is left, and how well those pairs fit that have nothing private."""
     pairs = sorted(
-        (pair["mentor"]["id"], pair["mentee"]["id"], pair["fit"] if pair["mentee"]["id"] != SECRET else None)
+        (pair["mentor"]["id"], pair["mentee"]["id"], None if _touches(pair, hidden) else pair["fit"])
         for pair in document["pairs"]
     )
     return json.dumps([pairs, sorted(row["mentee"]["id"] for row in document["unmatched"])])
 
 
-def without_own_fit(document: ProposalDocument) -> dict[str, Any]:
-    """A document without its id, the fits of ``SECRET``, and the numbers that follow from all fits."""
-    pairs = [{**pair, "fit": 0, "points": 0} if pair["mentee"]["id"] == SECRET else pair for pair in document["pairs"]]
+def without_fits(document: ProposalDocument, hidden: frozenset[str]) -> dict[str, Any]:
+    """A document without its id, the fits of pairs with something private, and what follows from all fits."""
+    pairs = [{**pair, "fit": 0, "points": 0} if _touches(pair, hidden) else pair for pair in document["pairs"]]
     return {
         **document,
         "id": "",
@@ -155,3 +173,7 @@ def without_own_fit(document: ProposalDocument) -> dict[str, Any]:
         "totals": {**document["totals"], "mean_fit": 0, "lowest_fit": 0},
         "goals": [goal for goal in document["goals"] if goal["id"] != "best_fit"],
     }
+
+
+def _touches(pair: ProposedPair, hidden: frozenset[str]) -> bool:
+    return bool({pair["mentor"]["id"], pair["mentee"]["id"]} & hidden)

@@ -23,6 +23,9 @@ from graph.rounds import save_round
 from graph.store import open_store
 from matcher.policy import PairDecision, load_policy
 from matcher.proposal import propose
+from matcher.rounds.edits import create_round, forbid, note, pin
+from matcher.rounds.readiness import check_round
+from matcher.rounds.solving import solve_round
 from web.app import create_app
 
 SECRETS = ("Zebra", "87654", "Geheime Messung")
@@ -74,6 +77,12 @@ def secret_app(tmp_path_factory: pytest.TempPathFactory) -> APIFlask:
     policy = load_policy("best_fit").model_copy(update={"pins": (PairDecision(mentor="M1", mentee="N1"),)})
     document = propose(network, policy, as_of=as_of)
     assert any(need["capability"] == CAPABILITY for pair in document["pairs"] for need in pair["covered"])
+    state = create_round(store, "Spring", as_of=as_of, who="Ana", policy=load_policy("best_fit"))
+    state = check_round(store, state, network, who="Ana")
+    state = solve_round(store, state.id, lambda _as_of: network, who="Ana")
+    pin(store, state.id, ("M1", "N1"), who="Ana", why="Zebra pin")
+    forbid(store, state.id, ("M1", "N3"), who="Ana", why="Geheime Messung")
+    note(store, state.id, "Zebra note", who="Ana")
     save_round(store, document)
     store.close()
     return create_app(settings)
@@ -86,7 +95,7 @@ def addresses(app: APIFlask) -> Iterator[str]:
     with app.app_context():
         documents = [heading.id for heading in known.now().headings]
     parts = {
-        "round_id": documents,
+        "round_id": [*documents, "M1"],
         "wop": ["noord_nairobi"],
         "kind": ["json", "csv", "xlsx"],
         "mentor_id": ["M1", "M2"],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,8 +17,8 @@ from private_worlds import (
     network_of,
     proposed,
     random_world,
+    without_fits,
     without_ids,
-    without_own_fit,
 )
 from signed_in import Person
 
@@ -44,6 +45,9 @@ WORKED_OUT = (
     "/supply",
     f"/utilities/{SECRET}",
     f"/utilities/{SECRET}/mentors",
+    "/utilities/N1/mentors",
+    "/utilities/M1",
+    "/utilities?offers=pumps",
     "/utilities?needs=pumps",
     "/capabilities",
     f"/suggest?utility={SECRET}",
@@ -77,7 +81,13 @@ def worlds(seed: int) -> tuple[World, World]:
     rng = random.Random(seed)
     one = random_world(rng)
     others = [each for each in TOPICS if (SECRET, each) not in {need[:2] for need in one.needs} and each != one.topic]
-    return one, one.with_secret(rng.choice(others), rng.randint(1, 3))
+    other = one.with_secret(rng.choice(others), rng.randint(1, 3))
+    if one.closed:
+        offers = [offer for offer in one.offers if offer[0] != "M1"]
+        offers += [("M1", topic, rng.randint(2, 5)) for topic in rng.sample(TOPICS, rng.randint(1, 3))]
+        other = replace(other, offers=tuple(offers))
+    figures = tuple(value + rng.randint(1, 20) for value in one.figures)
+    return one, replace(other, figures=figures, refused=rng.choice(("N1", "N2")) if one.refused else "")
 
 
 def test_the_private_need_decides_here_and_nothing_of_it_is_seen(tmp_path: Path) -> None:
@@ -127,7 +137,7 @@ def test_a_seen_proposal_follows_from_who_is_paired_with_whom(tmp_path: Path) ->
             hidden = hidden_from(network, Sight())
             assert SECRET in hidden
             seen = seen_document(document, view_of(network, seen_network(network, hidden), hidden))
-            found.append((facts_of(document), without_own_fit(seen)))
+            found.append((facts_of(document, hidden), without_fits(seen, hidden)))
         if found[0][0] == found[1][0]:
             assert found[0][1] == found[1][1], seed
             compared += 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from graph.cells import cell_text
+from graph.csv_files import csv_writer
 from graph.errors import BadInput
 from graph.files import written_whole
 from graph.sentences import say
@@ -125,7 +125,7 @@ def rows_csv(document: BacktestDocument) -> str:
     methods: Sequence[str] = [method["id"] for method in document["methods"]]
     heading = ["id", "mentor", "mentee", "year", "flags", "clean", "seen", "in_history", "candidates"]
     out = io.StringIO(newline="")
-    writer = csv.writer(out)
+    writer = csv_writer(out)
     writer.writerow([*heading, *(f"rank_{method}" for method in methods)])
     for row in document["rows"]:
         writer.writerow(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from datetime import date
 from typing import Any, Literal, TypedDict, cast
 
@@ -13,11 +14,11 @@ from graph.errors import BadInput, UnknownName
 from graph.rounds import read_round, save_round
 from graph.sentences import say
 from matcher.policy import ready_policies
-from matcher.scenarios import goals_of_any
+from matcher.scenarios import goals_of_any, scenario
 from web.action import Body, Changed, action
 from web.jobs.board import JobBoard
 from web.jobs.records import KINDS, STATES, Job, Present
-from web.knowledge import keeper, knowledge
+from web.knowledge import keeper, knowledge, proposal, view_here
 from web.shown import Crumb, Part, cut
 from web.twin import Paged, Query, answer, page
 
@@ -105,7 +106,7 @@ class Kept(Body):
 def jobs(query: Paged) -> Response:
     """The jobs kept, the latest first, and the workers that answer."""
     shown = cut(board().jobs(), query.page)
-    data = Jobs(part=shown.part, jobs=list(shown.rows), workers=board().workers())
+    data = Jobs(part=shown.part, jobs=[_seen(each) for each in shown.rows], workers=board().workers())
     return answer("jobs.html", data, states=STATES, kinds=KINDS)
 
 
@@ -155,7 +156,7 @@ def ask(body: AskedMatch) -> Changed:
 @page(pages, "/jobs/<job_id>", JobQuery, JobShown)
 def job(query: JobQuery, job_id: str) -> Response:
     """One job: how far it is, its best value and gap so far, or what came of it."""
-    found = board().job(job_id)
+    found = _seen(board().job(job_id))
     data = JobShown(**found, workers=len(board().workers()))
     refreshing = query.refresh == "on" and found["ended_at"] is None
     response = answer(
@@ -177,7 +178,7 @@ def job(query: JobQuery, job_id: str) -> Response:
 @action(pages, "/jobs/<job_id>/cancel", Nothing, Job)
 def cancel(_body: Nothing, job_id: str) -> Changed:
     """Stop a job; one at work stops within about a second."""
-    return Changed(board().cancel(job_id), url_for("jobs.job", job_id=job_id))
+    return Changed(_seen(board().cancel(job_id)), url_for("jobs.job", job_id=job_id))
 
 
 @action(pages, "/jobs/<job_id>/keep", Kept, Job)
@@ -189,7 +190,18 @@ def keep(body: Kept, job_id: str) -> Changed:
     with keeper().store.read() as reader:
         document = read_round(reader, body.round)
     save_round(keeper().store, document)
-    return Changed(found, url_for("proposal.of_round", round_id=body.round))
+    return Changed(_seen(found), url_for("proposal.of_round", round_id=body.round))
+
+
+def _seen(job: Job) -> Job:
+    """A job as far as the reader may see it: what it made by the proposals seen, and no values of goals under way."""
+    if view_here() is None:
+        return job
+    scenarios = []
+    for row in job["scenarios"]:
+        with suppress(UnknownName):  # a proposal that is gone has nothing to be shown
+            scenarios.append(scenario(proposal(row["round"])))
+    return {**job, "so_far": None, "scenarios": scenarios}
 
 
 def board() -> JobBoard:

@@ -11,7 +11,7 @@ from graph.errors import UnknownName
 from graph.inside import DEPTHS, Place
 from graph.sentences import say
 from web.asking import asked
-from web.knowledge import is_hidden, keeper, supply_seen, today
+from web.knowledge import keeper, supply_seen, today, view_here
 from web.network_rows import ChainTo, Mentors, Neighbours, SupplyRow, chain_of, mentors_of, neighbours_of, supply_of
 from web.private import seen_candidates
 from web.shown import Crumb, Part, cut
@@ -88,11 +88,11 @@ def chain(query: ChainQuery, utility_id: str) -> Response:
 def mentors(query: YearQuery, utility_id: str) -> Response:
     """Utilities that offer what one utility needs, before any rule of a policy."""
     year = query.year or today().year
-    hidden = is_hidden(utility_id)
-    most = ALL_CANDIDATES if hidden else CANDIDATES_SHOWN
+    view = view_here()
+    most = ALL_CANDIDATES if view is not None else CANDIDATES_SHOWN
     found = asked(lambda reader: reader.candidate_mentors(utility_id, year, most), utility_id=utility_id)
-    if hidden:
-        found = seen_candidates(found, CANDIDATES_SHOWN)
+    if view is not None:
+        found = seen_candidates(found, view, CANDIDATES_SHOWN)
     return answer("mentors.html", mentors_of(found, year), query=query, crumbs=_crumbs(found.utility))
 
 
