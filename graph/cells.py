@@ -66,12 +66,12 @@ def cell_text(value: Any) -> str:
         return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
     if isinstance(value, int):
         return str(value)
-    return harmless(";".join(value) if isinstance(value, tuple | list) else str(value))
+    return str(harmless(";".join(value) if isinstance(value, tuple | list) else str(value)))
 
 
-def harmless(text: str) -> str:
-    """A text that a spreadsheet would run as a formula, with an apostrophe in front, so that it stays a text."""
-    return f"'{text}" if _LOOKS_LIKE_FORMULA.match(text) else text
+def harmless(value: Any) -> Any:
+    """A text that a spreadsheet would run as a formula with an apostrophe in front; any other value as it is."""
+    return f"'{value}" if isinstance(value, str) and _LOOKS_LIKE_FORMULA.match(value) else value
 
 
 def all_readable(texts: Collection[str]) -> bool:

@@ -52,11 +52,11 @@ def proposal_csv(document: ProposalDocument, show: Show = english) -> bytes:
     writer = csv_writer(out)
     writer.writerow(("outcome", *PAIR_HEADINGS))
     for row in pair_rows(document, show):
-        writer.writerow(("pair", *_row(row)))
+        writer.writerow(("pair", *map(harmless, row)))
     for left in document["unmatched"]:
         who = left["mentee"]
         row = ("", "", "", who["id"], who["name"], who["country_name"], who["region_name"], "", "")
-        writer.writerow(("unmatched", *_row((*row, names(left["needs"]), "", "", show(left["text_s"])))))
+        writer.writerow(("unmatched", *map(harmless, (*row, names(left["needs"]), "", "", show(left["text_s"])))))
     return b"\xef\xbb\xbf" + out.getvalue().encode()
 
 
@@ -79,7 +79,7 @@ def proposal_xlsx(document: ProposalDocument, show: Show = english) -> bytes:
         page.write_row(0, 0, headings, heading)
         count = 0
         for count, row in enumerate(rows, start=1):
-            page.write_row(count, 0, _row(row), body)
+            page.write_row(count, 0, list(map(harmless, row)), body)
         for place, title in enumerate(headings):
             page.set_column(place, place, widths.get(title, 14))
         page.autofilter(0, 0, count, len(headings) - 1)
@@ -175,8 +175,3 @@ def names(needs: Iterable[NeedRef]) -> str:
 def reasons(pair: PairExplanation, show: Show) -> str:
     """Every graded reason of a pair, in the order of the rules."""
     return " ".join(show(reason["text_s"]) for reason in pair["reasons"] if reason["mode"] == "graded")
-
-
-def _row(values: Iterable[Any]) -> list[Any]:
-    """A row of cells, none of which a spreadsheet would run."""
-    return [harmless(value) if isinstance(value, str) else value for value in values]

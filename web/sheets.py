@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from flask import Response
 
+from graph.cells import harmless
+from graph.csv_files import csv_writer
 from graph.errors import UnknownName
 from graph.sentences import say
-from matcher.downloads import FIXED_DATE, harmless
+from matcher.downloads import FIXED_DATE
 
 MIMETYPES: Mapping[str, str] = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -33,7 +34,7 @@ def as_file(kind: str, name: str, headings: Sequence[str], rows: Rows) -> Respon
 def csv_bytes(headings: Sequence[str], rows: Rows) -> bytes:
     """UTF-8 with a mark, so that Excel reads it; an unknown value is an empty cell."""
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
+    writer = csv_writer(out)
     writer.writerow(headings)
     writer.writerows([harmless(value) for value in row] for row in rows)
     return b"\xef\xbb\xbf" + out.getvalue().encode()
@@ -50,6 +51,6 @@ def xlsx_bytes(headings: Sequence[str], rows: Rows) -> bytes:
     sheet.freeze_panes(1, 0)
     sheet.write_row(0, 0, headings, book.add_format({"bold": True}))
     for place, row in enumerate(rows, start=1):
-        sheet.write_row(place, 0, row)
+        sheet.write_row(place, 0, list(map(harmless, row)))
     book.close()
     return out.getvalue()

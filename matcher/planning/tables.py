@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias
 
+from graph.cells import harmless
+from graph.csv_files import csv_writer
 from graph.errors import BadInput, UnknownName
 from graph.network import Network
 from graph.sentences import Sentence, say
-from matcher.downloads import harmless
 
 Kind: TypeAlias = Literal["utility", "capability", "region", "name", "text", "number", "share", "year", "flag", "wop"]
 """What a column holds: ids of utilities, capabilities, regions and partnerships (``wop``); an English ``name`` that is
@@ -59,7 +59,7 @@ class PlanTable:
     def csv(self, network: Network, show: Callable[[Sentence], str] = str) -> bytes:
         """The table as CSV (UTF-8 with mark): a utility, capability or region by id and name; no text is a formula."""
         out = io.StringIO()
-        writer = csv.writer(out, lineterminator="\n")
+        writer = csv_writer(out)
         headings: list[str] = []
         for column in self.columns:
             headings += [f"{column.id}_id", column.id] if column.kind in NAMED else [column.id]
