@@ -170,6 +170,8 @@ TABLE: Mapping[str, Access] = {
     "rounds.write": Access(FACILITATORS, rule=leads),
     "rounds.messages": Access(FACILITATORS, rule=leads),
     "rounds.reword": Access(FACILITATORS, rule=leads),
+    "rounds.exchanging": Access(FACILITATORS, rule=leads),
+    "rounds.exchanged": Access(FACILITATORS, rule=leads),
     # work
     "jobs.jobs": Access(RUNNING),
     "jobs.job": Access(RUNNING),

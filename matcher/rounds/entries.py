@@ -28,6 +28,7 @@ from matcher.rounds.state import (
     Solved,
     proposal_key,
 )
+from matcher.rounds.swapping import swapped
 from matcher.rounds.words import SAID, phase_name, proposal_phase_name
 
 Body = Mapping[str, Any]
@@ -281,6 +282,10 @@ def _withdraw(state: LivingRound, entry: Entry) -> LivingRound:
     return state
 
 
+def _swap(state: LivingRound, entry: Entry) -> LivingRound:
+    return swapped(state, entry.body, entry.why)
+
+
 def _publish(state: LivingRound, entry: Entry) -> LivingRound:
     for mentor, mentee in entry.body["pairs"]:
         state = moved(state, found_proposal(state, mentor, mentee), "publish", answers={})
@@ -339,6 +344,7 @@ _APPLY: Mapping[str, Callable[[LivingRound, Entry], LivingRound]] = {
     "solved": _solved,
     "add": _add,
     "withdraw": _withdraw,
+    "swap": _swap,
     "publish": _publish,
     "lapse": _lapse,
     "answer": _answer,

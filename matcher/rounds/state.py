@@ -82,6 +82,7 @@ ROUND_STEPS: Mapping[str, Mapping[RoundPhase, RoundPhase]] = {
     "unsolved": {"solving": "solving"},
     "add": _SHOWN,
     "withdraw": _SHOWN,
+    "swap": _SHOWN,
     "publish": {"proposed": "published", "published": "published"},
     "answer": _UNDER_WAY,
     "lapse": _SHOWN,
@@ -117,7 +118,7 @@ PROPOSAL_STEPS: Mapping[str, Mapping[ProposalPhase, ProposalPhase]] = {
 }
 """What is done to a proposal, the states it may be done in, and the state that follows."""
 
-EDITS = ("settings", "capacity", "pin", "unpin", "forbid", "allow", "adjust", "note", "add", "withdraw")
+EDITS = ("settings", "capacity", "pin", "unpin", "forbid", "allow", "adjust", "note", "add", "withdraw", "swap")
 """What a facilitator can undo, as long as nothing else has happened since."""
 
 QUIET = ("note", "letters", "delivered")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from graph.sentences import Sentence, Value, say
@@ -87,6 +87,9 @@ def told(entry: Entry, names: Mapping[str, str] | None = None) -> Sentence:
             return say("added {mentor} and {mentee} by hand", **about)
         case "withdraw":
             return say("withdrew: {pairs}", pairs=_pairs(body, known))
+        case "swap":
+            now = [(form["mentor"], form["mentee"]) for form in body["new"]]
+            return say("exchanged {before} for {after}", before=_named(body["gone"], known), after=_named(now, known))
         case "publish":
             return say("published proposals: {count}", count=len(body["pairs"]))
         case "lapse":
@@ -130,9 +133,13 @@ def _delivered(body: Mapping[str, Any]) -> Sentence:
 
 
 def _pairs(body: Mapping[str, Any], known: Mapping[str, str]) -> tuple[Value, ...]:
+    return _named(body["pairs"], known)
+
+
+def _named(pairs: Iterable[Sequence[str]], known: Mapping[str, str]) -> tuple[Value, ...]:
     return tuple(
         say("{mentor} and {mentee}", mentor=known.get(mentor, mentor), mentee=known.get(mentee, mentee))
-        for mentor, mentee in body["pairs"]
+        for mentor, mentee in pairs
     )
 
 

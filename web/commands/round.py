@@ -17,7 +17,7 @@ from web.commands.round_common import (
     who_option,
     why_option,
 )
-from web.commands.round_edits import add, adjust, allow, forbid, note, pin, places, unpin, withdraw
+from web.commands.round_edits import add, adjust, allow, forbid, move, note, pin, places, swap, unpin, withdraw
 from web.commands.round_letters import message, remind, write
 from web.commands.round_shown import compare, list_, log, policy, preview, show
 
@@ -47,6 +47,8 @@ for command in (
     adjust,
     add,
     withdraw,
+    swap,
+    move,
     places,
     note,
     write,

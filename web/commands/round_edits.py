@@ -11,7 +11,8 @@ from web.commands.common import Shared
 from web.commands.round_common import Change, change_command, pair_arguments, pair_of
 
 if TYPE_CHECKING:
-    from matcher.rounds.state import LivingRound
+    from graph.store import Store
+    from matcher.rounds.state import LivingRound, Pair
 
 
 def _pair_command(name: str, summary: str) -> click.Command:
@@ -106,3 +107,40 @@ def note(shared: Shared, change: Change, text: str) -> LivingRound:
 
     with shared.store() as store:
         return edits.note(store, change.round_id, text, who=change.who, seen=change.seen)
+
+
+@click.command()
+@change_command
+@pair_arguments
+@click.argument("other_mentor")
+@click.argument("other_mentee")
+def swap(shared: Shared, change: Change, mentor: str, mentee: str, other_mentor: str, other_mentee: str) -> LivingRound:
+    """Exchange the mentors of two proposals, as one decision: MENTOR gets OTHER_MENTEE, OTHER_MENTOR gets MENTEE."""
+    from matcher.rounds.swapping import exchange
+
+    with shared.store() as store:
+        first, second = pair_of(store, mentor, mentee), pair_of(store, other_mentor, other_mentee)
+        return _exchanged(shared, store, change, *exchange(first, second))
+
+
+@click.command()
+@change_command
+@pair_arguments
+@click.argument("other_mentor")
+def move(shared: Shared, change: Change, mentor: str, mentee: str, other_mentor: str) -> LivingRound:
+    """Give the mentee of a proposal another mentor, as one decision."""
+    from matcher.rounds.swapping import move as moved_to
+
+    with shared.store() as store:
+        pair = pair_of(store, mentor, mentee)
+        other, _mentee = pair_of(store, other_mentor, mentee)
+        return _exchanged(shared, store, change, *moved_to(pair, other))
+
+
+def _exchanged(shared: Shared, store: Store, change: Change, gone: list[Pair], come: list[Pair]) -> LivingRound:
+    from matcher.rounds.by_hand import swap as carry_out
+    from matcher.rounds.keeping import read_state
+
+    with store.read() as reader:
+        as_of = date.fromisoformat(read_state(reader, change.round_id).as_of)
+    return carry_out(store, shared.network(store, as_of), change.round_id, gone, come, **change.said)

@@ -28,6 +28,7 @@ from web.pages import (
     round_past,
     round_policy,
     round_publishing,
+    round_swap,
     rounds,
     suggest,
     utilities,
@@ -45,6 +46,7 @@ __all__ = [
     "round_past",
     "round_policy",
     "round_publishing",
+    "round_swap",
 ]
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
