@@ -112,7 +112,7 @@ def test_what_cannot_be_exchanged_is_refused(app: APIFlask, state: LivingRound) 
         swap(store, network, "M1", *move(pair, to), who="Ana", why=" ")
     publish(store, "M1", who="Ana", pairs=[pair])
     for side in ("mentor", "mentee"):
-        accept(store, "M1", pair, side, who="x", on=DAY)  # type: ignore[arg-type]  # the two sides there are
+        accept(store, "M1", pair, side, who="x", on=DAY)
     with pytest.raises(Conflict, match="both agreed"):
         swap(store, network, "M1", *move(pair, to), who="Ana", why="x")
 
