@@ -10,16 +10,18 @@ from pydantic import Field
 
 from graph.errors import BadInput, UnknownName
 from graph.rounds import read_round
-from graph.sentences import say
-from matcher.document import GoalUse, LeftOut, LimitUse, ProposalDocument, SentenceJson, Totals
+from graph.sentences import Sentence, say
+from matcher.document import GoalUse, LeftOut, LimitUse, ProposalDocument, SentenceJson, Totals, UtilityRef
 from matcher.policy import parse_policy
 from matcher.rounds.comparing import ChangedPair
 from matcher.rounds.comparing import compare as side_by_side
 from matcher.rounds.entries import Entry
+from matcher.rounds.evenness import Evenness, GroupEvenness, by_group, evenness
 from matcher.rounds.keeping import names_of, read_log, read_state, utility_names
 from matcher.rounds.state import LIVE
 from matcher.rounds.words import phase_name, proposal_phase_name
-from web.knowledge import keeper, view_here
+from matcher.words import INCOME_NAMES, named
+from web.knowledge import keeper, knowledge, view_here
 from web.pages.round_rows import EntryRow, ProposalRow, crumbs_of, entry_row, proposal_rows
 from web.pages.rounds import pages
 from web.private_documents import seen_document
@@ -71,6 +73,12 @@ class Compared(TypedDict):
     left_out: NotRequired[LeftOut]
 
 
+class GroupRow(GroupEvenness):
+    """A group of mentees with its name."""
+
+    title_s: SentenceJson
+
+
 class Record(TypedDict):
     """The decision record of a round."""
 
@@ -93,6 +101,10 @@ class Record(TypedDict):
     kept: int
     added: int
     lost: int
+    even_proposed: Evenness
+    even_final: Evenness
+    income_groups: list[GroupRow]
+    regions: list[GroupRow]
     overrides: list[EntryRow]
     final: list[ProposalRow]
     left_out: NotRequired[LeftOut]
@@ -195,12 +207,16 @@ def record(_query: Query, round_id: str) -> Response:
         document = cast(ProposalDocument, read_round(reader, state.solved.document))
         names = names_of(reader, state)
         overrides = [entry_row(entry, names) for entry in seen_log(entries, view) if entry.kind in OVERRIDES]
+        first = next(entry for entry in entries if entry.kind == "solved")
+        began = cast(ProposalDocument, read_round(reader, first.body["document"]))
     if view is not None:
         state, document = seen_round(state, view), seen_document(document, view)
-    first = next(entry for entry in entries if entry.kind == "solved")
     proposed = {(pair["mentor"], pair["mentee"]) for pair in first.body["pairs"]}
     final = [row for row in proposal_rows(state, names) if row["phase"] in LIVE]
     live = {(row["mentor"], row["mentee"]) for row in final}
+    pool = {row["mentee"]["id"]: row["mentee"] for row in (*began["pairs"], *began["unmatched"])}
+    served = [mentee for _mentor, mentee in proposed], [row["mentee"] for row in final]
+    regions, incomes = _groups(pool)
     data = Record(
         id=state.id,
         title=state.title,
@@ -221,9 +237,33 @@ def record(_query: Query, round_id: str) -> Response:
         kept=len(proposed & live),
         added=len(live - proposed),
         lost=len(proposed - live),
+        even_proposed=evenness(list(pool), ((pair["mentee"], pair["fit"]) for pair in first.body["pairs"])),
+        even_final=evenness(list(pool), ((row["mentee"], row["fit"]) for row in final)),
+        income_groups=_group_rows(incomes, *served),
+        regions=_group_rows(regions, *served),
         overrides=overrides,
         final=final,
     )
     if view is not None:
         data["left_out"] = view.left_out
     return answer("round_record.html", data, crumbs=crumbs_of(state))
+
+
+Groups = dict[str, tuple[str, Sentence]]
+"""Each mentee's group, and what it is called."""
+
+
+def _groups(pool: dict[str, UtilityRef]) -> tuple[Groups, Groups]:
+    """Mentees by region and by income group of their country."""
+    countries = knowledge().network.country_by_id
+    income = {code: country.income_group or "" for code, country in countries.items()}
+    by_region = {id: (ref["region"], named(ref["region_name"])) for id, ref in pool.items()}
+    unknown = say("income group unknown")
+    of = {id: income.get(ref["country"], "") for id, ref in pool.items()}
+    return by_region, {id: (group, INCOME_NAMES.get(group, unknown)) for id, group in of.items()}
+
+
+def _group_rows(groups: Groups, proposed: list[str], final: list[str]) -> list[GroupRow]:
+    titles = {group: title.to_json() for group, title in groups.values()}
+    found = by_group({id: group for id, (group, _title) in groups.items()}, proposed, final)
+    return [GroupRow(**row, title_s=titles[row["group"]]) for row in found]
