@@ -53,6 +53,7 @@ BY_ITSELF = {"own.answer", "own.say_to"}
 """What a utility says, and nobody for it."""
 OF_ONE = {"own.partners", "own.wishes", "own.wish"} | {
     *(f"register.{name}" for name in ("ours", "dates", "results", "answers")),
+    *(f"ideas.{name}" for name in ("of_utility", "new", "idea", "begin", "write", "say_to")),
     *(f"workplan.{name}" for name in ("work_plan", "download", "objective", "activity")),
 }
 """A utility's own pages: for itself and the facilitators of its region (here R1, where N1 is)."""
@@ -66,7 +67,7 @@ def expected(who: str, endpoint: str, own: bool) -> bool:
         return who == "utility" and own
     if endpoint in OF_ONE:
         return who in ("utility", "facilitator") and own
-    if endpoint == "own.interests":
+    if endpoint in ("own.interests", "ideas.ideas", "ideas.of_round", "ideas.pin"):
         return who == "facilitator"
     if who == "utility" and endpoint in ONLY_OWN:
         return own

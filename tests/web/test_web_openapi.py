@@ -59,6 +59,11 @@ EXAMPLES = {
     "partnerships.partnerships": "/partnerships",
     "partnerships.partnership": "/partnerships/noord_nairobi",
     "partnerships.download": "/partnerships/download.json",
+    "ideas.ideas": "/ideas",
+    "ideas.of_utility": "/utilities/N1/ideas",
+    "ideas.new": "/utilities/N1/ideas/new?partner=M1",
+    "ideas.idea": "/utilities/N1/ideas/I1",
+    "ideas.of_round": "/rounds/M1/ideas",
     "register.ours": "/utilities/M1/partnerships/P1",
     "workplan.work_plan": "/utilities/M1/partnerships/P1/plan",
     "workplan.download": "/utilities/M1/partnerships/P1/plan/download.json",
@@ -125,7 +130,10 @@ def test_an_answer_has_exactly_the_form_described(
     client: FlaskClient, solved_client: FlaskClient, endpoint: str
 ) -> None:
     reader = solved_client if endpoint.startswith("explanations.") else client
-    if endpoint.startswith("rounds."):
+    if endpoint.startswith("ideas."):
+        idea = {"role": "mentee", "partners": ["M1"], "needs": ["leaks"]}
+        assert reader.post("/utilities/N1/ideas", json=idea, headers={"Accept": "application/json"}).status_code == 201
+    if endpoint.startswith("rounds.") or endpoint == "ideas.of_round":
         published_round(reader.application, date.fromisoformat(AS_OF))
     job = reader.post("/jobs", json={"policy": ["best_fit"]}, headers={"Accept": "application/json"}).json
     assert job is not None

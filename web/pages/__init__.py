@@ -8,6 +8,8 @@ from web.pages import (
     capabilities,
     explanations,
     health,
+    idea_pins,
+    ideas,
     imports,
     jobs,
     network,
@@ -37,6 +39,7 @@ from web.pages import (
 
 __all__ = [
     "BLUEPRINTS",
+    "idea_pins",
     "own_answers",
     "own_wishes",
     "planning_rows",
@@ -57,6 +60,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     network.pages,
     partnerships.pages,
     register.pages,
+    ideas.pages,
     work_plan.pages,
     pairs.pages,
     proposal.pages,

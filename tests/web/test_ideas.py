@@ -1,0 +1,171 @@
+"""Partnerships that utilities propose themselves: the concept note, who sees it when, and the pin in a round."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+from a_round import published_round
+from apiflask import APIFlask
+from flask.testing import FlaskClient
+from signed_in import FACILITATOR, Person
+from small_world import AS_OF
+
+JSON = {"Accept": "application/json"}
+PEOPLE = {
+    "mentee": Person("n1@example.org", ("utility",), utilities=("N1",), key="n1-key"),
+    "mentor": Person("m1@example.org", ("utility",), utilities=("M1",), key="m1-key"),
+    "second": Person("m2@example.org", ("utility",), utilities=("M2",), key="m2-key"),
+    "third": Person("n4@example.org", ("utility",), utilities=("N4",), key="n4-key"),
+    "elsewhere": Person("elsewhere@example.org", ("facilitator",), regions=("R4",), key="r4-key"),
+    "facilitator": FACILITATOR,
+}
+IDEAS = "/utilities/N1/ideas"
+BEGIN: dict[str, Any] = {"role": "mentee", "partners": ["Waterwerken Noord"], "needs": ["leaks", "meters"]}
+
+
+@pytest.fixture
+def clients(app: APIFlask) -> dict[str, FlaskClient]:
+    return {who: app.test_client(person=person) for who, person in PEOPLE.items()}
+
+
+def post(client: FlaskClient, address: str, **body: Any) -> Any:
+    response = client.post(address, json=body, headers=JSON)
+    return response.status_code, response.json
+
+
+def begun(clients: dict[str, FlaskClient], **changes: Any) -> str:
+    status, idea = post(clients["mentee"], IDEAS, **{**BEGIN, **changes})
+    assert status == 201, idea
+    return str(idea["id"])
+
+
+def said(sections: list[dict[str, Any]], name: str) -> str:
+    (section,) = [row for row in sections if row["section"] == name]
+    return " ".join(str(one["text"]) for one in section["sentences"])
+
+
+def test_the_note_is_built_from_the_data(app: APIFlask, clients: dict[str, FlaskClient]) -> None:
+    with app.extensions["wop"].store.write() as transaction:
+        need = {"source": ["N1"], "target": ["leaks"], "indicator": ["losses in %"], "baseline": [41.0]}
+        transaction.merge_edges("NEEDS", {**need, "target_value": [30.0], "year": [2023]})
+    idea = clients["mentee"].get(f"{IDEAS}/{begun(clients, months=12)}", headers=JSON).json
+    assert idea is not None
+    note = idea["sections"]
+    assert "would help Nairobi São Water for 12 months, on: Leak detection, Metering." in said(note, "summary")
+    assert "Indicator: losses in %. Baseline: 41. Target: 30. Stated in 2023." in said(note, "needs")
+    assert "Waterwerken Noord offers Leak detection at level 4 of 5 (stated, evidence of 2022)." in said(note, "offers")
+    assert "of 100." in said(note, "fit")
+    activities = said(note, "activities")
+    for kind in ("consultation", "on-the-job training", "technology demonstration", "exchange", "peer review"):
+        assert kind in activities
+    page = clients["mentee"].get(f"{IDEAS}/{idea['id']}")
+    assert len(page.data) < 60_000
+
+
+def test_a_draft_is_seen_by_its_utility_alone(clients: dict[str, FlaskClient]) -> None:
+    id = begun(clients)
+    assert clients["mentor"].get(f"/utilities/M1/ideas/{id}").status_code == 404
+    assert clients["mentor"].get("/utilities/M1/ideas", headers=JSON).json["ideas"] == []
+    assert clients["elsewhere"].get("/ideas", headers=JSON).json["ideas"] == []
+    assert len(clients["facilitator"].get("/ideas", headers=JSON).json["ideas"]) == 1
+    assert clients["third"].get(f"{IDEAS}/{id}").status_code == 403
+    assert post(clients["mentee"], f"{IDEAS}/{id}/say", said="withdraw")[0] == 200
+    assert clients["mentor"].get(f"/utilities/M1/ideas/{id}").status_code == 404, "it was never sent"
+
+
+def test_private_needs_go_out_only_by_their_own_utility(clients: dict[str, FlaskClient]) -> None:
+    """N1 keeps its need of meters private (priority 2): a mentor that asks for it learns nothing of it."""
+    body = {"role": "mentor", "partners": ["N1"], "needs": ["meters", "leaks"]}
+    status, idea = post(clients["mentor"], "/utilities/M1/ideas", **body)
+    assert status == 201
+    assert "Metering. Baseline and target are not known." in said(idea["sections"], "needs")
+    assert "Metering. Priority" not in said(idea["sections"], "needs")
+    for who in ("mentor", "facilitator"):
+        offered = clients[who].get("/utilities/M1/ideas/new?partner=N1&role=mentor", headers=JSON).json
+        assert [need["capability"] for need in offered["needs"]] == ["leaks"], who
+    own = clients["mentee"].get(f"{IDEAS}/{begun(clients)}", headers=JSON).json
+    assert "Metering. Priority 2." in said(own["sections"], "needs")
+
+
+def test_who_is_refused_cannot_be_asked_and_does_not_learn_it(app: APIFlask, clients: dict[str, FlaskClient]) -> None:
+    with app.extensions["wop"].store.write() as transaction:
+        transaction.merge_nodes("Utility", {"id": ["N1"], "refused_partners": [("M1",)]})
+    assert post(clients["mentee"], IDEAS, **BEGIN)[0] == 400
+    status, idea = post(clients["mentor"], "/utilities/M1/ideas", role="mentor", partners=["N1"], needs=["leaks"])
+    assert status == 201
+    assert "refus" not in str(idea)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"partners": []}, {"partners": ["N1"]}, {"needs": []}, {"needs": ["nothing"]}, {"first": "May"}, {"months": 0}],
+)
+def test_what_cannot_be_an_idea(clients: dict[str, FlaskClient], wrong: dict[str, Any]) -> None:
+    assert post(clients["mentee"], IDEAS, **{**BEGIN, **wrong})[0] in (400, 404)
+
+
+def test_sections_are_rewritten_and_every_version_is_kept(clients: dict[str, FlaskClient]) -> None:
+    id = begun(clients)
+    here, there = f"{IDEAS}/{id}", f"/utilities/M1/ideas/{id}"
+    words = {"section": "summary", "text": "We know each other\nfrom the congress."}
+    assert post(clients["mentee"], f"{here}/text", **words, seen=1)[0] == 200
+    assert post(clients["mentee"], f"{here}/say", said="send")[0] == 200
+    assert "from the congress" in clients["mentor"].get(there).text
+    status, problem = post(clients["mentor"], f"{there}/text", **{**words, "text": "x"}, seen=2)
+    assert status == 409
+    assert "n1@example.org" in problem["title"]
+    assert post(clients["mentor"], f"{there}/text", section="summary", seen=3)[0] == 200
+    assert "from the congress" not in clients["mentee"].get(here).text
+    assert "from the congress" in clients["mentee"].get(f"{here}?version=2").text
+    assert clients["mentee"].get(f"{here}?version=9").status_code == 404
+
+
+def test_a_rewritten_text_is_supported_anew(clients: dict[str, FlaskClient]) -> None:
+    id = begun(clients, partners=["M1", "M2"])
+    assert post(clients["mentee"], f"{IDEAS}/{id}/say", said="send")[0] == 200
+    status, idea = post(clients["mentor"], f"/utilities/M1/ideas/{id}/say", said="yes")
+    assert (status, idea["phase"]) == (200, "proposed"), "one of the two mentors has not answered"
+    assert post(clients["second"], f"/utilities/M2/ideas/{id}/text", section="fit", text="Another text")[0] == 200
+    assert post(clients["second"], f"/utilities/M2/ideas/{id}/say", said="yes")[1]["phase"] == "proposed"
+    assert post(clients["mentor"], f"/utilities/M1/ideas/{id}/say", said="yes")[1]["phase"] == "supported"
+    assert post(clients["mentor"], f"/utilities/M1/ideas/{id}/text", section="fit", text="Too late")[0] == 409
+
+
+def test_declining_gives_a_reason_and_ends_it(clients: dict[str, FlaskClient]) -> None:
+    id = begun(clients)
+    there = f"/utilities/M1/ideas/{id}/say"
+    assert post(clients["mentee"], f"{IDEAS}/{id}/say", said="yes")[0] == 400, "who has the idea sends it"
+    assert post(clients["mentee"], f"{IDEAS}/{id}/say", said="send")[0] == 200
+    assert post(clients["mentor"], there, said="no", reason="nothing")[0] == 404
+    status, idea = post(clients["mentor"], there, said="no", reason="distance", why="It is far")
+    assert (status, idea["phase"]) == (200, "declined")
+    page = clients["mentee"].get(f"{IDEAS}/{id}").text
+    assert "Too far away" in page
+    assert "It is far" in page
+    assert post(clients["mentor"], there, said="yes")[0] == 409
+
+
+def test_an_idea_that_all_support_is_pinned_by_one_button(app: APIFlask, clients: dict[str, FlaskClient]) -> None:
+    state = published_round(app, date.fromisoformat(AS_OF))
+    id = begun(clients, partners=["M1", "M2"], title="Leaks first")
+    pin, candidates = f"/rounds/{state.id}/ideas/{id}/pin", f"/rounds/{state.id}/ideas"
+    assert post(clients["facilitator"], pin)[0] == 409, "a draft"
+    assert post(clients["mentee"], f"{IDEAS}/{id}/say", said="send")[0] == 200
+    for who, utility in (("mentor", "M1"), ("second", "M2")):
+        assert post(clients[who], f"/utilities/{utility}/ideas/{id}/say", said="yes")[0] == 200
+    assert clients["elsewhere"].get(candidates, headers=JSON).json["candidates"] == []
+    assert post(clients["elsewhere"], pin)[0] == 403
+    assert post(clients["mentee"], pin)[0] == 403
+    page = clients["facilitator"].get(candidates).text
+    assert "Leaks first" in page
+    assert f"/rounds/{state.id}/weigh/M2/N1?what=pin" in page
+    status, data = post(clients["facilitator"], pin)
+    assert status == 200
+    assert all(pair["pinned"] for pair in data["candidates"][0]["pairs"])
+    assert not data["candidates"][0]["may_pin"]
+    desk = clients["facilitator"].get(f"/rounds/{state.id}", headers=JSON).json
+    pins = {(row["mentor"], row["mentee"]) for row in desk["decisions"] if row["kind"] == "pin"}
+    assert {("M1", "N1"), ("M2", "N1")} <= pins
+    assert "pinned in a round" in clients["mentee"].get(IDEAS).text
