@@ -35,6 +35,10 @@ def post(client: FlaskClient, address: str, **body: Any) -> Any:
     return response.status_code, response.json
 
 
+def read(client: FlaskClient, address: str) -> Any:
+    return client.get(address, headers=JSON).json
+
+
 def begun(clients: dict[str, FlaskClient], **changes: Any) -> str:
     status, idea = post(clients["mentee"], IDEAS, **{**BEGIN, **changes})
     assert status == 201, idea
@@ -50,8 +54,7 @@ def test_the_note_is_built_from_the_data(app: APIFlask, clients: dict[str, Flask
     with app.extensions["wop"].store.write() as transaction:
         need = {"source": ["N1"], "target": ["leaks"], "indicator": ["losses in %"], "baseline": [41.0]}
         transaction.merge_edges("NEEDS", {**need, "target_value": [30.0], "year": [2023]})
-    idea = clients["mentee"].get(f"{IDEAS}/{begun(clients, months=12)}", headers=JSON).json
-    assert idea is not None
+    idea = read(clients["mentee"], f"{IDEAS}/{begun(clients, months=12)}")
     note = idea["sections"]
     assert "would help Nairobi São Water for 12 months, on: Leak detection, Metering." in said(note, "summary")
     assert "Indicator: losses in %. Baseline: 41. Target: 30. Stated in 2023." in said(note, "needs")
@@ -67,9 +70,9 @@ def test_the_note_is_built_from_the_data(app: APIFlask, clients: dict[str, Flask
 def test_a_draft_is_seen_by_its_utility_alone(clients: dict[str, FlaskClient]) -> None:
     id = begun(clients)
     assert clients["mentor"].get(f"/utilities/M1/ideas/{id}").status_code == 404
-    assert clients["mentor"].get("/utilities/M1/ideas", headers=JSON).json["ideas"] == []
-    assert clients["elsewhere"].get("/ideas", headers=JSON).json["ideas"] == []
-    assert len(clients["facilitator"].get("/ideas", headers=JSON).json["ideas"]) == 1
+    assert read(clients["mentor"], "/utilities/M1/ideas")["ideas"] == []
+    assert read(clients["elsewhere"], "/ideas")["ideas"] == []
+    assert len(read(clients["facilitator"], "/ideas")["ideas"]) == 1
     assert clients["third"].get(f"{IDEAS}/{id}").status_code == 403
     assert post(clients["mentee"], f"{IDEAS}/{id}/say", said="withdraw")[0] == 200
     assert clients["mentor"].get(f"/utilities/M1/ideas/{id}").status_code == 404, "it was never sent"
@@ -83,9 +86,9 @@ def test_private_needs_go_out_only_by_their_own_utility(clients: dict[str, Flask
     assert "Metering. Baseline and target are not known." in said(idea["sections"], "needs")
     assert "Metering. Priority" not in said(idea["sections"], "needs")
     for who in ("mentor", "facilitator"):
-        offered = clients[who].get("/utilities/M1/ideas/new?partner=N1&role=mentor", headers=JSON).json
+        offered = read(clients[who], "/utilities/M1/ideas/new?partner=N1&role=mentor")
         assert [need["capability"] for need in offered["needs"]] == ["leaks"], who
-    own = clients["mentee"].get(f"{IDEAS}/{begun(clients)}", headers=JSON).json
+    own = read(clients["mentee"], f"{IDEAS}/{begun(clients)}")
     assert "Metering. Priority 2." in said(own["sections"], "needs")
 
 
@@ -155,7 +158,7 @@ def test_an_idea_that_all_support_is_pinned_by_one_button(app: APIFlask, clients
     assert post(clients["mentee"], f"{IDEAS}/{id}/say", said="send")[0] == 200
     for who, utility in (("mentor", "M1"), ("second", "M2")):
         assert post(clients[who], f"/utilities/{utility}/ideas/{id}/say", said="yes")[0] == 200
-    assert clients["elsewhere"].get(candidates, headers=JSON).json["candidates"] == []
+    assert read(clients["elsewhere"], candidates)["candidates"] == []
     assert post(clients["elsewhere"], pin)[0] == 403
     assert post(clients["mentee"], pin)[0] == 403
     page = clients["facilitator"].get(candidates).text
@@ -165,7 +168,7 @@ def test_an_idea_that_all_support_is_pinned_by_one_button(app: APIFlask, clients
     assert status == 200
     assert all(pair["pinned"] for pair in data["candidates"][0]["pairs"])
     assert not data["candidates"][0]["may_pin"]
-    desk = clients["facilitator"].get(f"/rounds/{state.id}", headers=JSON).json
+    desk = read(clients["facilitator"], f"/rounds/{state.id}")
     pins = {(row["mentor"], row["mentee"]) for row in desk["decisions"] if row["kind"] == "pin"}
     assert {("M1", "N1"), ("M2", "N1")} <= pins
     assert "pinned in a round" in clients["mentee"].get(IDEAS).text
