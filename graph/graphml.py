@@ -57,7 +57,7 @@ def _graph_of(network: Network) -> nx.MultiDiGraph[str]:
             **figures.get(utility.id, {}),
         }
         graph.add_node(
-            _plain(utility.id),
+            xml_text(utility.id),
             **_known(
                 {
                     "label": utility.name,
@@ -73,9 +73,9 @@ def _graph_of(network: Network) -> nx.MultiDiGraph[str]:
         )
     for partnership in network.partnerships:
         graph.add_edge(
-            _plain(partnership.mentor),
-            _plain(partnership.mentee),
-            key=_plain(partnership.id),
+            xml_text(partnership.mentor),
+            xml_text(partnership.mentee),
+            key=xml_text(partnership.id),
             **_known(
                 {
                     "wop": partnership.wop,
@@ -92,12 +92,12 @@ def _graph_of(network: Network) -> nx.MultiDiGraph[str]:
 
 def _known(values: dict[str, Any]) -> dict[str, Any]:
     return {
-        name: _plain(value) if isinstance(value, str) else value
+        name: xml_text(value) if isinstance(value, str) else value
         for name, value in values.items()
         if value is not None and value != ""
     }
 
 
-def _plain(text: str) -> str:
+def xml_text(text: str) -> str:
     """Text without the control characters that XML cannot carry."""
     return _NOT_IN_XML.sub("", text)

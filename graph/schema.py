@@ -20,6 +20,8 @@ Both stores are made from this table, so a field is declared in one place only.
     (:Utility)-[:CHANGED]->(:ProfileEntry)         who changed what of a utility by the pages, and when
     (:Utility)-[:ANSWERED_TO]->(:Utility)          what a utility said to a suggested partner, outside any round
     (:Job)-[:MADE]->(:Round)                       work somebody asked for, and what it brought
+    (:SavedView)                                   a view of the network that somebody named
+    (:Drawing)                                     where the network's utilities are drawn, worked out once
     (:Account) (:Session) (:SignInLink) (:ApiToken) (:Attempts)    who may come in: ``PEOPLE``, apart from the rest
     (:WaitingUpload)                               tables that were checked and wait for a yes, apart too
     (:DoneRequest)                                 writes of programs that may be sent again, apart too
@@ -52,8 +54,8 @@ class NodeKind:
     label: str
     fields: tuple[Field, ...] = ()
     apart: bool = False
-    """Who may come in, no part of what is known: changing it does not grow the revision, it is in no export and no
-    digest, and clearing or restoring a store leaves it as it is."""
+    """Who may come in, or what is worked out and kept; no part of what is known: changing it does not grow the
+    revision, it is in no export and no digest, and clearing or restoring a store leaves it as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,11 +140,13 @@ NODES: dict[str, NodeKind] = {
         NodeKind("DoneRequest", _fields("asked status:integer location body:document ends_at"), apart=True),
         NodeKind("Attempts", _fields("count:integer ends_at"), apart=True),
         NodeKind("WaitingUpload", _fields("account made_at ends_at files:document"), apart=True),
+        NodeKind("SavedView", _fields("name question who roles:texts made_at")),
+        NodeKind("Drawing", _fields("document:document"), apart=True),
     )
 }
 
 PEOPLE = tuple(label for label, kind in NODES.items() if kind.apart)
-"""The labels of who may come in; no edge has an end in them."""
+"""The labels that are apart, of who may come in for the most part; no edge has an end in them."""
 
 KNOWN = tuple(label for label in NODES if label not in PEOPLE)
 """The labels of what is known."""

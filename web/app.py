@@ -13,6 +13,7 @@ from web.api_prefix import ApiPrefix
 from web.app_version import our_version
 from web.backtested import BacktestKeeper
 from web.delivery import init_delivery
+from web.drawings import DrawingKeeper
 from web.failures import init_failures
 from web.i18n import init_languages
 from web.jobs.board import JobBoard
@@ -21,6 +22,7 @@ from web.knowledge import KnowledgeKeeper
 from web.late_store import LateStore
 from web.logs import init_logs
 from web.metrics import init_metrics, store_used
+from web.network_seen import SeenKeeper
 from web.openapi import init_openapi
 from web.pages import BLUEPRINTS
 from web.pages.provider import init_provider
@@ -54,6 +56,8 @@ def create_app(settings: Settings | None = None) -> APIFlask:
     app.extensions["wop_solved"] = SolvedKeeper(app.extensions["wop"], settings)
     app.extensions["wop_backtest"] = BacktestKeeper(app.extensions["wop"], settings)
     app.extensions["wop_plan"] = PlanKeeper(settings)
+    app.extensions["wop_drawing"] = DrawingKeeper(store)
+    app.extensions["wop_seen_network"] = SeenKeeper(settings)
     app.extensions["wop_settings"] = settings
     app.extensions["wop_jobs"] = JobBoard(queue_address(settings.queue, settings.store), settings.job_lost_after)
     app.extensions["wop_metrics_token"] = settings.metrics_secret()

@@ -23,6 +23,9 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "frame-ancestors 'none'",
     )
 )
+DRAWING_PAGES = ("network.explore",)
+"""Endpoints of pages that run a script of ours, which fetches from this service alone."""
+WITH_SCRIPT = f"{CONTENT_SECURITY_POLICY}; script-src 'self'; connect-src 'self'"
 HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",
@@ -73,10 +76,14 @@ def init_delivery(app: Flask) -> None:
 
     @app.after_request
     def finish(response: Response) -> Response:
+        if request.endpoint in DRAWING_PAGES:
+            response.headers["Content-Security-Policy"] = WITH_SCRIPT
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
         if request.endpoint == "static":
             response.headers["Cache-Control"] = TWO_HUNDRED_WEEKS if request.args.get("v") == build else "no-cache"
+        elif response.headers.get("Cache-Control") == "no-store":
+            pass
         elif response.status_code in (200, 304) and not changes_by_itself():
             response.vary.update(VARY)
             response.headers["Cache-Control"] = "private, no-cache"
@@ -115,7 +122,7 @@ def _build_mark() -> str:
         for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
             if entry.is_dir():
                 feed(entry)
-            elif entry.name.endswith((".py", ".html", ".css", ".svg", ".mo")):
+            elif entry.name.endswith((".py", ".html", ".css", ".js", ".svg", ".mo")):
                 digest.update(entry.name.encode() + b"\0" + entry.read_bytes())
 
     for package in ("web", "matcher", "graph"):

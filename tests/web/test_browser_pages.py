@@ -30,6 +30,7 @@ PAGES = {
     "chain": "/utilities/{mentee}/chain?to={mentor}",
     "mentors": "/utilities/{mentee}/mentors",
     "supply": "/supply",
+    "explore": "/network?selected={mentor}&proposed=yes",
     "partnerships": "/partnerships",
     "partnership": "/partnerships/{wop}",
     "proposal": "/proposal",

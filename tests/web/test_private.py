@@ -97,7 +97,7 @@ def addresses(app: APIFlask) -> Iterator[str]:
     parts = {
         "round_id": [*documents, "M1"],
         "wop": ["noord_nairobi"],
-        "kind": ["json", "csv", "xlsx"],
+        "kind": ["json", "csv", "xlsx", "svg", "graphml", "gexf", "utilities.csv", "pairs.csv"],
         "mentor_id": ["M1", "M2"],
     }
     parts |= {"question": ["supply", "resilience", "reach"], "table": ["needs", "offers", "pairs", "helped"]}
@@ -114,6 +114,9 @@ def addresses(app: APIFlask) -> Iterator[str]:
                 yield address
                 if rule.endpoint == "network.chain":
                     yield f"{address}?to=N1"
+                if rule.endpoint == "network.explore":
+                    yield from (f"{address}?alone=yes&proposed=yes&selected={id}" for id in utilities)
+                    yield f"{address}?capability={CAPABILITY}&proposed=yes&table=pairs"
                 if rule.endpoint == "utilities.utilities":
                     yield f"{address}?needs={CAPABILITY}&q=Nairobi"
                 if rule.endpoint == "suggest.suggest":

@@ -7,6 +7,7 @@ from web.pages import (
     backtest,
     capabilities,
     explanations,
+    explore,
     health,
     idea_pins,
     ideas,
@@ -32,6 +33,7 @@ from web.pages import (
     round_publishing,
     round_swap,
     rounds,
+    saved_views,
     suggest,
     utilities,
     work_plan,
@@ -39,6 +41,7 @@ from web.pages import (
 
 __all__ = [
     "BLUEPRINTS",
+    "explore",
     "idea_pins",
     "own_answers",
     "own_wishes",
@@ -50,6 +53,7 @@ __all__ = [
     "round_policy",
     "round_publishing",
     "round_swap",
+    "saved_views",
 ]
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
