@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from xml.etree import ElementTree
 
+from graph.cells import harmless
 from graph.graphml import xml_text
-from matcher.downloads import harmless
 from web.network_colours import EDGE, EDGE_PROPOSED, PALETTE
 from web.network_columns import Columns
 from web.network_tables import pair_rows, pairs_shown, utilities_shown, utility_rows
