@@ -102,6 +102,7 @@ EXAMPLES = {
     "rounds.rounds": "/rounds",
     "rounds.desk": "/rounds/M1",
     "rounds.ready": "/rounds/M1/ready",
+    "rounds.scenarios": "/rounds/M1/scenarios",
     "rounds.participants": "/rounds/M1/participants",
     "rounds.policy": "/rounds/M1/policy",
     "rounds.policy_file": "/rounds/M1/policy.toml",

@@ -11,7 +11,7 @@ import logging
 import threading
 from collections.abc import Callable
 from datetime import date
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from graph.errors import Cancelled, Conflict, QueueUnavailable, WopError
 from graph.job_results import put_result, rounds_of, save_once
@@ -25,6 +25,10 @@ from web.jobs.board import JobBoard, Standing
 from web.jobs.records import Asked, Attempt, RoundAsked, so_far_form
 from web.known_network import known_network
 from web.patience import patiently
+
+if TYPE_CHECKING:
+    from matcher.policy import Policy
+    from matcher.rounds.state import LivingRound
 
 T = TypeVar("T")
 
@@ -97,7 +101,7 @@ class JobAttempt:
         kept = self._patiently(lambda: _kept(store, asked["id"]))
         if kept is not None:
             return kept
-        if "of_round" in asked:
+        if asked["kind"] == "round" and "of_round" in asked:
             self._solve_of_round(store, asked, asked["of_round"])
             kept = self._patiently(lambda: _kept(store, asked["id"]))
             assert kept is not None  # noqa: S101 - written with the round
@@ -118,6 +122,8 @@ class JobAttempt:
 
         as_of = date.fromisoformat(asked["as_of"])
         policies = [parse_policy(policy, asked["id"]) for policy in asked["policies"]]
+        if "of_round" in asked:
+            policies = self._scenarios(store, asked["of_round"]["id"], asked["policies"])
 
         network = self._patiently(lambda: known_network(store, as_of))
         self._check()
@@ -134,6 +140,17 @@ class JobAttempt:
             )
             for at, policy in enumerate(policies)
         ]
+
+    def _scenarios(self, store: Store, round_id: str, policies: list[dict[str, Any]]) -> list[Policy]:
+        """Policies tried for a round: each with the decisions of the round as it stands now."""
+        from matcher.rounds.keeping import read_state
+        from matcher.rounds.scenarios import solved_under
+
+        def read() -> LivingRound:
+            with store.read() as reader:
+                return read_state(reader, round_id)
+
+        return solved_under(self._patiently(read), policies)
 
     def _solve_of_round(self, store: Store, asked: Asked, of_round: RoundAsked) -> None:
         """Solve a round; its result and the job's are written in one transaction."""

@@ -56,7 +56,7 @@ def interrupted(times: int) -> Sentence:
 
 
 class RoundAsked(TypedDict):
-    """The round (``matcher.rounds``) a job solves, and who asked for it."""
+    """The round (``matcher.rounds``) a job solves or compares policies for, and who asked for it."""
 
     id: str
     who: str
@@ -65,7 +65,7 @@ class RoundAsked(TypedDict):
 class Asked(TypedDict):
     """What somebody asked for. ``digest`` is over everything that decides the answer, the store's revision included.
 
-    ``of_round`` is only there where a round is solved.
+    ``of_round`` is only there where a round is solved, or policies are compared for it.
     """
 
     id: str

@@ -31,6 +31,7 @@ from web.pages import (
     round_past,
     round_policy,
     round_publishing,
+    round_scenarios,
     round_swap,
     rounds,
     saved_views,
@@ -52,6 +53,7 @@ __all__ = [
     "round_past",
     "round_policy",
     "round_publishing",
+    "round_scenarios",
     "round_swap",
     "saved_views",
 ]

@@ -31,6 +31,7 @@ from matcher.policy_edits import (
 )
 from matcher.policy_levels import with_level
 from matcher.policy_settings import SETTINGS_SHOWN, Setting
+from matcher.rounds.scenarios import for_round
 from web.pages.round_changes import Reasoned
 
 OWN = "own"
@@ -99,7 +100,7 @@ def drafted(body: Any, saved: Policy) -> Policy:
         ready = ready_policies()
         if body.ready not in ready:
             raise UnknownName(say("ready policy"), body.ready, ready)
-        return begun_from(ready[body.ready], saved)
+        return for_round(ready[body.ready], saved)
     if not body.draft:
         return saved
     try:
@@ -109,12 +110,6 @@ def drafted(body: Any, saved: Policy) -> Policy:
     if not isinstance(form, dict):
         raise BadInput(say("The field “{field}” holds no policy.", field="draft"), say("Open the editor again."))
     return parse_policy(form, saved.source)
-
-
-def begun_from(ready: Policy, saved: Policy) -> Policy:
-    """A ready policy with who takes part and the decisions on pairs as they are in the saved one."""
-    kept = {name: saved.to_json()[name] for name in ("participants", "pins", "forbids", "published", "adjustments")}
-    return parse_policy({**ready.to_json(), **kept}, saved.source)
 
 
 def uploaded() -> str:

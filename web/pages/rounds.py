@@ -309,4 +309,5 @@ def state_and_network(round_id: str) -> tuple[LivingRound, Network]:
 
 def job_of_round(round_id: str) -> Job | None:
     """The latest job that solves a round; ``None`` where none is on the board."""
-    return next((job for job in board().jobs() if job["of_round"] == round_id), None)
+    jobs = (job for job in board().jobs() if job["of_round"] == round_id and job["kind"] == "round")
+    return next(jobs, None)

@@ -1,0 +1,46 @@
+"""The policy of a round edited in a real browser on a phone, without JavaScript."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from apiflask import APIFlask
+
+from matcher.policy import load_policy
+from matcher.rounds.edits import create_round
+from matcher.rounds.keeping import read_state
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+def test_a_policy_is_edited_on_a_phone_without_javascript(browser: Any, real_app: APIFlask, real_address: str) -> None:
+    store = real_app.extensions["wop"].store
+    with real_app.app_context():
+        as_of = real_app.extensions["wop"].now().as_of
+    id = create_round(store, "On a phone", as_of=as_of, who="Ana", policy=load_policy("best_fit")).id
+    context = browser.new_context(viewport={"width": 360, "height": 740}, java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{real_address}/rounds/{id}/policy")
+    page.get_by_label("As many mentees with a partner as possible").check()
+    page.get_by_text("Where they are and what they speak").click()
+    page.get_by_label("Language", exact=True).select_option(label="mandatory")
+    page.get_by_text("Add a limit", exact=True).click()
+    page.get_by_label("Number", exact=True).fill("6")
+    page.get_by_label("Of which group").select_option(label="in fragile states")
+    page.get_by_role("button", name="Add the limit").click()
+    saving = page.get_by_role("region", name="What saving changes").inner_text()
+    assert "Most mentees with a partner, Best total fit" in saving
+    assert "The rule “Language” becomes: mandatory" in saving
+    assert "At least 6 partnerships for mentees in fragile states." in saving
+    page.get_by_role("button", name="Down: Most mentees with a partner").click()
+    page.get_by_label("Reason").fill("Asked for by the board")
+    page.get_by_role("button", name="Save the policy").click()
+    assert "Nothing: this is the saved policy." in page.content()
+    assert page.url.endswith(f"/rounds/{id}/policy#saved")
+    with store.read() as reader:
+        saved = read_state(reader, id).policy
+    assert saved["goals"] == ["best_fit", "most_mentees", "stable"]
+    assert saved["rules"]["language"]["mode"] == "mandatory"
+    assert [(limit["at_least"], limit["mentee"]["fragile"]) for limit in saved["limits"]] == [(6.0, True)]
+    context.close()
