@@ -76,7 +76,7 @@ def test_scenarios_stand_beside_the_round_and_one_is_chosen(solved: FlaskClient,
         had = {each["mentee"] for each in shown(solved, "/rounds/M1")["proposals"] if each["phase"] == "proposed"}
         assert set(row["outcome"]["gained"]) == served - had
         assert set(row["outcome"]["lost"]) == had - served
-    for language in ("en", "fr", "es"):
+    for language in ("fr", "es", "en"):
         assert solved.get(f"{ADDRESS}?lang={language}").status_code == 200
     chosen = rows["As many mentees with a partner as possible, then the best fit"]
     assert "reason" in post(solved, f"{ADDRESS}/choose", 400, document=chosen["document"])["title"]
