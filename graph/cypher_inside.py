@@ -13,6 +13,7 @@ from functools import cache
 from graph.columns import EDGE_KEYS, NODE_KEYS, edge_kind, node_kind
 
 _COUNTS = "coalesce(p.status, '') <> 'planned' AND coalesce(p.start_year, p.end_year, $undated) <= $year"
+_NOT_NEEDED = "NOT c.id IN coalesce(u.not_needed, [])"
 _TOOK, _TOOK_TOO = "-[:MENTORS_IN|LEARNS_IN]->(p:Partnership)", "<-[:MENTORS_IN|LEARNS_IN]-"
 _SEQUENCE = "MATCH (s:WopStore {id: 'store'})"
 
@@ -90,7 +91,7 @@ CALL (u) {{
   CALL (u) {{
     MATCH (u)-[n:NEEDS]->(c:Capability) RETURN c, 0 AS inferred, CASE WHEN n.private THEN 1 ELSE 0 END AS private
     UNION ALL
-    MATCH (u)-[:LEARNS_IN]->(p:Partnership)-[:COVERS]->(c:Capability) WHERE {_COUNTS}
+    MATCH (u)-[:LEARNS_IN]->(p:Partnership)-[:COVERS]->(c:Capability) WHERE {_COUNTS} AND {_NOT_NEEDED}
     RETURN c, 1 AS inferred, 0 AS private
   }}
   WITH c, min(inferred) AS inferred, max(private) AS private
@@ -101,7 +102,8 @@ CALL (u, needed) {{
   CALL (c) {{
     MATCH (m:Utility)-[o:OFFERS]->(c) RETURN m, 0 AS inferred, o.level AS level
     UNION ALL
-    MATCH (m:Utility)-[:MENTORS_IN]->(p:Partnership)-[:COVERS]->(c) WHERE {_COUNTS}
+    MATCH (m:Utility)-[:MENTORS_IN]->(p:Partnership)-[:COVERS]->(c)
+    WHERE {_COUNTS} AND NOT c.id IN coalesce(m.not_offered, [])
     RETURN m, 1 AS inferred, null AS level
   }}
   WITH u, m, c, min(inferred) AS inferred, max(level) AS level WHERE m <> u
@@ -119,12 +121,13 @@ SUPPLY_AND_DEMAND = f"""
 CALL () {{
   MATCH (u:Utility)-[:OFFERS]->(c:Capability) RETURN u, c, 'offer' AS kind, 0 AS inferred
   UNION ALL
-  MATCH (u:Utility)-[:MENTORS_IN]->(p:Partnership)-[:COVERS]->(c:Capability) WHERE {_COUNTS}
+  MATCH (u:Utility)-[:MENTORS_IN]->(p:Partnership)-[:COVERS]->(c:Capability)
+  WHERE {_COUNTS} AND NOT c.id IN coalesce(u.not_offered, [])
   RETURN u, c, 'offer' AS kind, 1 AS inferred
   UNION ALL
   MATCH (u:Utility)-[:NEEDS]->(c:Capability) RETURN u, c, 'need' AS kind, 0 AS inferred
   UNION ALL
-  MATCH (u:Utility)-[:LEARNS_IN]->(p:Partnership)-[:COVERS]->(c:Capability) WHERE {_COUNTS}
+  MATCH (u:Utility)-[:LEARNS_IN]->(p:Partnership)-[:COVERS]->(c:Capability) WHERE {_COUNTS} AND {_NOT_NEEDED}
   RETURN u, c, 'need' AS kind, 1 AS inferred
 }}
 WITH u, c, kind, min(inferred) AS inferred

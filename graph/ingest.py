@@ -143,6 +143,11 @@ def import_upload(store: Store, upload: Upload) -> ImportReport:
         return _import_upload(store, upload, dry_run=False, tell=lambda _text, _share: None)
 
 
+def import_within(transaction: Transaction, upload: Upload) -> Mapping[str, Counts]:
+    """Import tables that were read already, as a part of an open transaction; raises as ``import_paths`` does."""
+    return _import(upload, transaction, lambda _text, _share: None)
+
+
 def _import_upload(store: Store, upload: Upload, dry_run: bool, tell: Progress) -> ImportReport:
     if not upload.tables:
         upload.problems.raise_if_any()

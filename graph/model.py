@@ -75,6 +75,8 @@ class Utility:
     twinned_with: tuple[str, ...] = ()
     preferred_partners: tuple[str, ...] = ()
     refused_partners: tuple[str, ...] = ()
+    not_offered: tuple[str, ...] = ()
+    not_needed: tuple[str, ...] = ()
     private: bool | None = None
     facilitator: str | None = None
     source_url: str | None = None

@@ -71,7 +71,8 @@ def last_active_year(partnership: Partnership, as_of: date) -> int | None:
 def with_inferred(network: Network, as_of: date) -> Network:
     """The network with the offers and needs that its partnerships known by ``as_of`` imply.
 
-    A stated offer (need) wins over an inferred one of the same utility and capability. Inferred records already
+    A stated offer (need) wins over an inferred one of the same utility and capability, and nothing is inferred that
+    the utility denies (``not_offered``, ``not_needed``). Inferred records already
     there are replaced, so that asking again for another date gives what that date implies. Everything stays
     ordered by utility and capability.
     """
@@ -86,8 +87,10 @@ def with_inferred(network: Network, as_of: date) -> Network:
             given[partnership.mentor, capability].append(partnership)
             received[partnership.mentee, capability].append(partnership)
     offers = {(offer.utility, offer.capability): offer for offer in network.offers if offer.provenance == "stated"}
+    denied_offers = {(each.id, capability) for each in network.utilities for capability in each.not_offered}
+    denied_needs = {(each.id, capability) for each in network.utilities for capability in each.not_needed}
     for (utility, capability), evidence in given.items():
-        if (utility, capability) not in offers:
+        if (utility, capability) not in offers and (utility, capability) not in denied_offers:
             offers[utility, capability] = Offer(
                 utility=utility,
                 capability=capability,
@@ -98,7 +101,7 @@ def with_inferred(network: Network, as_of: date) -> Network:
             )
     needs = {(need.utility, need.capability): need for need in network.needs if need.provenance == "stated"}
     for (utility, capability), evidence in received.items():
-        if (utility, capability) not in needs:
+        if (utility, capability) not in needs and (utility, capability) not in denied_needs:
             needs[utility, capability] = Need(
                 utility=utility,
                 capability=capability,

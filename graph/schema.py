@@ -93,6 +93,7 @@ NODES: dict[str, NodeKind] = {
                 " latitude:number longitude:number mentor_places:integer minimum_mentees:integer"
                 " mentor_staff_days:number mentors_wanted:integer investment_coming:flag"
                 " twinned_with:texts preferred_partners:texts refused_partners:texts"
+                " not_offered:texts not_needed:texts"
                 " private:flag facilitator source_url note"
             ),
         ),

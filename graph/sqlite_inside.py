@@ -89,12 +89,18 @@ SELECT took.id, took.wop, m.source, l.source, took.start_year, took.end_year
 FROM took CROSS JOIN "edge_MENTORS_IN" m ON m.target = took.id CROSS JOIN "edge_LEARNS_IN" l ON l.target = took.id
 WHERE :nearer IN (m.source, l.source) ORDER BY took.id
 """  # noqa: S608 - a statement of this module
+_DENIED = """EXISTS (
+  SELECT 1 FROM "node_Utility" d, json_each(d.{field}) denied WHERE d.id = {utility} AND denied.value = c.target
+)"""
+_NOT_OFFERED = f"NOT {_DENIED.format(field='not_offered', utility='m.source')}"
+_NOT_NEEDED = f"NOT {_DENIED.format(field='not_needed', utility='l.source')}"
 _OFFERS = f"""
 SELECT utility, capability, min(inferred) AS inferred FROM (
   SELECT source AS utility, target AS capability, 0 AS inferred FROM "edge_OFFERS"
   UNION ALL
   SELECT m.source, c.target, 1 FROM "edge_COVERS" c
-  JOIN "node_Partnership" p ON p.id = c.source JOIN "edge_MENTORS_IN" m ON m.target = c.source WHERE {_COUNTS}
+  JOIN "node_Partnership" p ON p.id = c.source JOIN "edge_MENTORS_IN" m ON m.target = c.source
+  WHERE {_COUNTS} AND {_NOT_OFFERED}
 ) GROUP BY utility, capability
 """  # noqa: S608 - a condition of this module
 _NEEDS = f"""
@@ -102,7 +108,8 @@ SELECT utility, capability, min(inferred) AS inferred FROM (
   SELECT source AS utility, target AS capability, 0 AS inferred FROM "edge_NEEDS"
   UNION ALL
   SELECT l.source, c.target, 1 FROM "edge_COVERS" c
-  JOIN "node_Partnership" p ON p.id = c.source JOIN "edge_LEARNS_IN" l ON l.target = c.source WHERE {_COUNTS}
+  JOIN "node_Partnership" p ON p.id = c.source JOIN "edge_LEARNS_IN" l ON l.target = c.source
+  WHERE {_COUNTS} AND {_NOT_NEEDED}
 ) GROUP BY utility, capability
 """  # noqa: S608 - a condition of this module
 _NEEDED = f"""
@@ -112,7 +119,7 @@ SELECT capability, c.name, min(inferred) AS inferred, max(needed.private) AS pri
   UNION ALL
   SELECT c.target, 1, 0 FROM "edge_LEARNS_IN" l
   JOIN "node_Partnership" p ON p.id = l.target JOIN "edge_COVERS" c ON c.source = p.id
-  WHERE l.source = :utility AND {_COUNTS}
+  WHERE l.source = :utility AND {_COUNTS} AND {_NOT_NEEDED}
 ) needed JOIN "node_Capability" c ON c.id = capability GROUP BY capability ORDER BY capability
 """  # noqa: S608 - a condition of this module
 _SHARED = f"""
@@ -124,7 +131,8 @@ shared AS MATERIALIZED (
     UNION ALL
     SELECT m.source, n.capability, 1
     FROM needed n CROSS JOIN "edge_COVERS" c ON c.target = n.capability
-    JOIN "node_Partnership" p ON p.id = c.source JOIN "edge_MENTORS_IN" m ON m.target = c.source WHERE {_COUNTS}
+    JOIN "node_Partnership" p ON p.id = c.source JOIN "edge_MENTORS_IN" m ON m.target = c.source
+  WHERE {_COUNTS} AND {_NOT_OFFERED}
   ) WHERE mentor <> :utility GROUP BY mentor, capability
 ),
 ranked AS MATERIALIZED (

@@ -155,6 +155,16 @@ UTILITIES = Table(
         field_column(
             "refused_partners", "utilities", say("Utilities it would not work with: ids or names separated by ;")
         ),
+        field_column(
+            "not_offered",
+            "capabilities",
+            say("Capabilities of earlier partnerships that it does not offer today, separated by ;"),
+        ),
+        field_column(
+            "not_needed",
+            "capabilities",
+            say("Capabilities of earlier partnerships that it does not need today, separated by ;"),
+        ),
         field_column("private", "flag", say("Yes if only facilitators may see the utility's profile."), example="no"),
         field_column("facilitator", "text", say("Who facilitates for this utility.")),
         field_column("source_url", "text", _SOURCE_ADDRESS),

@@ -206,6 +206,23 @@ def test_stated_offers_and_needs_win_over_inferred_ones(store: Store) -> None:
     )
 
 
+def test_what_a_utility_denies_is_not_inferred(store: Store) -> None:
+    small(store, [("m", "n"), ("o", "n"), ("m", "q")])
+    with store.write() as transaction:
+        covers = [("P000", "c"), ("P000", "d"), ("P001", "c"), ("P002", "d")]
+        transaction.merge_edges("COVERS", {"source": [a for a, _ in covers], "target": [b for _, b in covers]})
+        denied: dict[str, list[Any]] = {"id": ["m", "n"], "not_offered": [("c",), ()], "not_needed": [None, ("d",)]}
+        transaction.merge_nodes("Utility", denied)
+    network = network_of(store)
+    known = with_inferred(network, date(YEAR, 12, 31))
+    assert {(offer.utility, offer.capability) for offer in known.offers} == {("m", "d"), ("o", "c")}
+    assert {(need.utility, need.capability) for need in known.needs} == {("n", "c"), ("q", "d")}
+    with store.read() as reader:
+        assert reader.supply_and_demand(YEAR) == reference.supply_and_demand(network, YEAR)
+        for id in ("n", "q", "m"):
+            assert reader.candidate_mentors(id, YEAR, ALL) == reference.candidate_mentors(network, id, YEAR, ALL)
+
+
 def test_a_utility_without_a_country_counts_in_no_region(store: Store) -> None:
     small(store, [("a", "b")])
     with store.write() as transaction:

@@ -55,6 +55,8 @@ OF_ONE = {"own.partners", "own.wishes", "own.wish"} | {
     *(f"register.{name}" for name in ("ours", "dates", "results", "answers")),
     *(f"ideas.{name}" for name in ("of_utility", "new", "idea", "begin", "write", "say_to")),
     *(f"workplan.{name}" for name in ("work_plan", "download", "objective", "activity")),
+    *(f"own.{name}" for name in ("edit", "form", "remove", "confirm", "deny", "undo")),
+    *(f"own.save_{name}" for name in ("facts", "offer", "need", "figure")),
 }
 """A utility's own pages: for itself and the facilitators of its region (here R1, where N1 is)."""
 

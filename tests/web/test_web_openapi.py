@@ -50,6 +50,8 @@ EXAMPLES = {
     "utilities.utilities": "/utilities",
     "utilities.utility": "/utilities/N1",
     "own.partners": "/utilities/N1/partners",
+    "own.edit": "/utilities/N1/edit",
+    "own.form": "/utilities/N1/edit/form?kind=need&key=leaks",
     "own.wishes": "/utilities/N1/wishes?q=water",
     "own.interests": "/interests",
     "network.neighbours": "/utilities/N1/network",

@@ -22,7 +22,7 @@ from web.search import matches
 from web.signing_in import signed_in
 from web.twin import Query, answer, page
 
-FOUND = 12
+FOUND = 6
 """So many utilities are shown for a search."""
 
 
