@@ -12,11 +12,11 @@ import numpy as np
 from graph.errors import BadInput, UnknownName
 from graph.model import Need
 from graph.network import Network
-from graph.sentences import say
+from graph.sentences import Sentence, say
 from matcher.document import POINTS, NeedRef, PairExplanation, Reason, UtilityRef
 from matcher.features import Features, build_features
 from matcher.participants import offers_and_needs, with_capacity
-from matcher.policy import Policy
+from matcher.policy import FitAdjustment, Policy
 from matcher.policy_names import check_names
 from matcher.rules.registry import RULES
 from matcher.scoring import below, counted_rules, removed_by, score
@@ -104,16 +104,12 @@ class PairExplainer:
         return [
             {
                 "rule": ADJUSTED,
-                "title_s": say("Adjusted by hand").to_json(),
+                "title_s": _adjusted_title(each).to_json(),
                 "mode": "graded",
                 "value": 1.0 if each.by > 0 else 0.0,
                 "weight": abs(each.by),
                 "passed": True,
-                "text_s": (
-                    say("The facilitator changed the fit by {by}: {reason}", by=each.by, reason=each.reason)
-                    if each.reason
-                    else say("The facilitator changed the fit by {by}.", by=each.by)
-                ).to_json(),
+                "text_s": _adjusted_text(each).to_json(),
             }
             for each in self.policy.adjustments
             if each.mentor in both[0] and each.mentee in both[1]
@@ -145,6 +141,18 @@ class PairExplainer:
             "quality": None if offer is None else round(float(features.covers.quality[mentor, at]), 4),
             "evidence_year": None if offer is None else offer.year,
         }
+
+
+def _adjusted_title(each: FitAdjustment) -> Sentence:
+    return say("Ranked by the mentee") if each.source == "ranking" else say("Adjusted by hand")
+
+
+def _adjusted_text(each: FitAdjustment) -> Sentence:
+    if each.source == "ranking":
+        return say("The mentee ranked this mentor ({place}): the fit changes by {by}.", place=each.reason, by=each.by)
+    if each.reason:
+        return say("The facilitator changed the fit by {by}: {reason}", by=each.by, reason=each.reason)
+    return say("The facilitator changed the fit by {by}.", by=each.by)
 
 
 def explain_pair(network: Network, policy: Policy, mentor_id: str, mentee_id: str, as_of: date) -> PairExplanation:

@@ -139,12 +139,16 @@ class PairDecision(PolicyPart):
 
 
 class FitAdjustment(PolicyPart):
-    """A human's correction of one pair's fit (``[[adjustments]]``): added to it, in -1..1."""
+    """A human's correction of one pair's fit (``[[adjustments]]``): added to it, in -1..1.
+
+    ``source`` is ``ranking`` where the mentee ranked the mentor on its shortlist; a facilitator's has none.
+    """
 
     mentor: Name
     mentee: Name
     by: Number = Field(ge=-1, le=1)
     reason: str = ""
+    source: Literal["ranking"] | None = None
 
 
 class Policy(PolicyPart):

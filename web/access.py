@@ -133,6 +133,8 @@ TABLE: Mapping[str, Access] = {
     "own.confirm": _own(FACILITATORS, near=True),
     "own.deny": _own(FACILITATORS, near=True),
     "own.undo": _own(FACILITATORS, near=True),
+    "own.shortlist": _own(FACILITATORS, near=True),
+    "own.rank": _own(()),
     "own.answer": _own(()),
     "own.say_to": _own(()),
     "own.interests": Access(FACILITATORS),

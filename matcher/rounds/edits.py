@@ -17,6 +17,8 @@ from matcher.rounds.keeping import create, read_state, record
 from matcher.rounds.state import OUT, LivingRound, Order, Pair
 from matcher.rounds.words import SAID
 
+MOST_SHOWN = 20
+"""Most mentors a mentee may be shown to rank."""
 ORDERS = ("mentor_first", "mentee_first", "both")
 
 
@@ -29,6 +31,8 @@ def create_round(
     why: str = "",
     policy: Policy | None = None,
     like: str | None = None,
+    recipients_choose: int = 0,
+    choose_by: date | None = None,
     at: datetime | None = None,
 ) -> LivingRound:
     """A new draft, from a policy or like a past round (its policy, order, messages and forbidden pairs).
@@ -47,6 +51,9 @@ def create_round(
         body |= {"policy": policy.to_json(), **({} if like else {"origin": f"policy {policy.source}"})}
     if "policy" not in body:
         raise BadInput(say("A round needs a policy."), say("Choose a ready policy, a policy file or a past round."))
+    _how_many(recipients_choose)
+    if recipients_choose:
+        body |= {"recipients_choose": recipients_choose, "choose_by": choose_by.isoformat() if choose_by else ""}
     return create(store, body, who=who, why=why, at=at)
 
 
@@ -72,6 +79,7 @@ def change_settings(
     """
     if order is not None and order not in ORDERS:
         raise UnknownName(say("order of answers"), order, ORDERS)
+    _how_many(recipients_choose)
     given: dict[str, Any] = {
         "title": title,
         "as_of": None if as_of is None else as_of.isoformat(),
@@ -79,6 +87,8 @@ def change_settings(
         "order": order,
         "deadline": None if deadline is None else deadline.isoformat(),
         "reserve": reserve,
+        "recipients_choose": recipients_choose,
+        "choose_by": None if choose_by is None else choose_by.isoformat(),
         "messages": None if messages is None else dict(messages),
     }
     body = {name: value for name, value in given.items() if value is not None}
@@ -253,6 +263,14 @@ def sign(
 def cancel(store: Store, id: str, *, who: str, why: str, seen: int | None = None) -> LivingRound:
     """Give the round up; its log stays."""
     return record(store, id, "cancel", {}, who=who, why=_reason(why), seen=seen)
+
+
+def _how_many(recipients_choose: int | None) -> None:
+    if recipients_choose is not None and not 0 <= recipients_choose <= MOST_SHOWN:
+        raise BadInput(
+            say("Each mentee is shown 0 to {most} mentors.", most=MOST_SHOWN),
+            say("Give 0 where recipients do not choose."),
+        )
 
 
 def _of_pair(

@@ -107,7 +107,7 @@ def _all_published(state: LivingRound) -> bool:
 
 
 def _settings(state: LivingRound, entry: Entry) -> LivingRound:
-    allowed = ("title", "as_of", "policy", "order", "deadline", "reserve", "messages")
+    allowed = ("title", "as_of", "policy", "order", "deadline", "reserve", "messages", "recipients_choose", "choose_by")
     given = {name: value for name, value in entry.body.items() if name != SAID}
     if unknown := sorted(set(given) - set(allowed)):
         raise UnknownName(say("setting of a round"), unknown[0], allowed)
@@ -185,6 +185,24 @@ def _adjust(state: LivingRound, entry: Entry) -> LivingRound:
         return state.model_copy(update={"adjustments": kept})
     new = FitAdjustment(mentor=mentor, mentee=mentee, by=float(entry.body["by"]), reason=entry.why)
     return state.model_copy(update={"adjustments": (*kept, new)})
+
+
+def _rank(state: LivingRound, entry: Entry) -> LivingRound:
+    """A mentee's order of the mentors it was shown; without any, its earlier answer is taken back."""
+    mentee, mentors = entry.body["mentee"], tuple(entry.body["mentors"])
+    if not state.recipients_choose:
+        raise BadInput(say("In this round recipients do not choose."), say("Ask the facilitator of the round."))
+    if state.choose_by and entry.body["on"] > state.choose_by:
+        raise BadInput(
+            say("The order was to be given by {day}.", day=state.choose_by),
+            say("Ask the facilitator of the round to move the day."),
+        )
+    if unknown := [mentor for mentor in mentors if mentor not in entry.body["shown"]]:
+        raise UnknownName(say("mentor on the shortlist"), unknown[0], entry.body["shown"])
+    if len(set(mentors)) < len(mentors):
+        raise BadInput(say("A mentor is named twice."), say("Name each mentor once."))
+    others = {id: order for id, order in state.rankings.items() if id != mentee}
+    return state.model_copy(update={"rankings": {**others, mentee: mentors} if mentors else others})
 
 
 def _note(state: LivingRound, entry: Entry) -> LivingRound:
@@ -338,6 +356,7 @@ _APPLY: Mapping[str, Callable[[LivingRound, Entry], LivingRound]] = {
     "allow": _allow,
     "adjust": _adjust,
     "note": _note,
+    "rank": _rank,
     "check": _check,
     "solving": _solving,
     "unsolved": _unsolved,

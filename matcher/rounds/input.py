@@ -10,6 +10,8 @@ from matcher.problem import STABLE
 from matcher.rounds.state import COMMITTED, LIVE, OUT, LivingRound, Pair
 
 CHANGES = "fewest_changes"
+RANKED_FIRST = 0.1
+"""Added to the fit of the mentor a mentee ranked first on its shortlist."""
 
 
 def policy_of(state: LivingRound, *, top_up: bool = False) -> Policy:
@@ -33,6 +35,12 @@ def policy_of(state: LivingRound, *, top_up: bool = False) -> Policy:
         form["goals"] = [*(goal for goal in goals if goal != STABLE), CHANGES, STABLE]
     adjusted = {(each["mentor"], each["mentee"]): each for each in form.get("adjustments", ())}
     adjusted |= {(each.mentor, each.mentee): each.model_dump(mode="json") for each in state.adjustments}
+    for pair, ranked in _ranked(state).items():
+        by_hand = adjusted.get(pair)
+        if by_hand is not None:  # one entry a pair: both count, and both reasons are told
+            both = max(-1.0, min(1.0, by_hand["by"] + ranked["by"]))
+            ranked = {**by_hand, "by": both, "reason": f"{by_hand.get('reason', '')}; ranked {ranked['reason']}"}
+        adjusted[pair] = ranked
     form["adjustments"] = [adjusted[pair] for pair in sorted(adjusted)]
     participants = dict(form.get("participants", {}))
     places, wanted = dict(participants.get("places", {})), dict(participants.get("wanted", {}))
@@ -50,6 +58,22 @@ def policy_of(state: LivingRound, *, top_up: bool = False) -> Policy:
     participants["set_aside"] = aside
     form["participants"] = participants
     return parse_policy(form, state.id)
+
+
+def _ranked(state: LivingRound) -> dict[Pair, dict[str, Any]]:
+    """What the rankings of mentees add to fits: ``RANKED_FIRST`` for the first place, falling evenly to the last."""
+    shown = state.recipients_choose
+    return {
+        (mentor, mentee): {
+            "mentor": mentor,
+            "mentee": mentee,
+            "by": round(RANKED_FIRST * (shown - place) / shown, 4),
+            "reason": f"{place + 1}/{shown}",
+            "source": "ranking",
+        }
+        for mentee, mentors in sorted(state.rankings.items())
+        for place, mentor in enumerate(mentors[:shown])
+    }
 
 
 def _why(phase: str) -> str:

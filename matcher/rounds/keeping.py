@@ -152,6 +152,7 @@ def names_of(reader: Reader, state: LivingRound) -> dict[str, str]:
     pairs = [each.pair for each in state.proposals.values()]
     pairs += [(each.mentor, each.mentee) for each in (*state.pins, *state.forbids)]
     pairs += [(each.mentor, each.mentee) for each in state.adjustments]
+    pairs += [(mentor, mentee) for mentee, mentors in state.rankings.items() for mentor in mentors]
     return utility_names(reader, (id for pair in pairs for id in pair))
 
 

@@ -76,6 +76,7 @@ ROUND_STEPS: Mapping[str, Mapping[RoundPhase, RoundPhase]] = {
     "allow": _CONTENT,
     "adjust": _CONTENT,
     "note": _OPEN,
+    "rank": {"checked": "checked"},
     "check": {"draft": "checked", "checked": "checked"},
     "solving": {"checked": "solving", "proposed": "solving", "published": "solving"},
     "solved": {"solving": "proposed"},
@@ -201,7 +202,11 @@ class Solved(Part):
 
 
 class LivingRound(Part):
-    """A round at one moment; ``version`` is the number of its last log entry, ``as_of`` an ISO date."""
+    """A round at one moment; ``version`` is the number of its last log entry, ``as_of`` an ISO date.
+
+    ``recipients_choose`` is how many mentors each mentee is shown to rank before the solve (0: none), ``choose_by`` the
+    last day for it (ISO), ``rankings`` the mentors each mentee ranked, best first: who gave no answer is not in it.
+    """
 
     id: str
     title: str
@@ -213,6 +218,9 @@ class LivingRound(Part):
     order: Order = "mentor_first"
     deadline: str = ""
     reserve: bool = True
+    recipients_choose: int = Field(default=0, ge=0, le=20)
+    choose_by: str = ""
+    rankings: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     messages: dict[str, str] = Field(default_factory=dict)
     """Own texts of letters, by ``matcher.rounds.messages.message_key``."""
     places: dict[str, int] = Field(default_factory=dict)

@@ -75,6 +75,11 @@ def told(entry: Entry, names: Mapping[str, str] | None = None) -> Sentence:
             return say("changed the fit of {mentor} and {mentee} by {by}", by=float(body["by"]), **about)
         case "note":
             return say("noted: {text}", text=str(body["text"]))
+        case "rank":
+            order = tuple(known.get(id, id) for id in body["mentors"])
+            if not order:
+                return say("{mentee} took its order of mentors back", **about)
+            return say("{mentee} ranked its shortlist: {order}", order=order, **about)
         case "check":
             return say("checked the round")
         case "solving":

@@ -49,13 +49,13 @@ OWN = {"people.sign_out", "people.account", "people.set_password", "people.end_s
 ENDS = ("password", "sessions/end", "tokens", "tokens/end")
 ONLY_OWN = {"network.mentors", "pairs.pair", "explanations.pair", "explanations.unmatched", "explanations.alternates"}
 """What a utility may see of itself."""
-BY_ITSELF = {"own.answer", "own.say_to"}
+BY_ITSELF = {"own.answer", "own.say_to", "own.rank"}
 """What a utility says, and nobody for it."""
 OF_ONE = {"own.partners", "own.wishes", "own.wish"} | {
     *(f"register.{name}" for name in ("ours", "dates", "results", "answers")),
     *(f"ideas.{name}" for name in ("of_utility", "new", "idea", "begin", "write", "say_to")),
     *(f"workplan.{name}" for name in ("work_plan", "download", "objective", "activity")),
-    *(f"own.{name}" for name in ("edit", "form", "remove", "confirm", "deny", "undo")),
+    *(f"own.{name}" for name in ("edit", "form", "shortlist", "remove", "confirm", "deny", "undo")),
     *(f"own.save_{name}" for name in ("facts", "offer", "need", "figure")),
 }
 """A utility's own pages: for itself and the facilitators of its region (here R1, where N1 is)."""

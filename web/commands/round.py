@@ -58,6 +58,14 @@ for command in (
     round.add_command(command)
 
 
+recipients_choose_option = click.option(
+    "--recipients-choose",
+    type=click.IntRange(0, 20),
+    default=None,
+    metavar="COUNT",
+    help="How many mentors each mentee ranks before the solve; 0: none.",
+)
+choose_by_option = click.option("--choose-by", type=DAY, default=None, help="The last day for these rankings.")
 on_option = day_option("--on", "The day it happened")
 
 
@@ -65,6 +73,8 @@ on_option = day_option("--on", "The day it happened")
 @click.argument("title")
 @click.option("--policy", "policy_name", default=None, help="A ready policy's name, or a TOML file.")
 @click.option("--like", default=None, metavar="ROUND", help="Begin with the policy and decisions of a past round.")
+@recipients_choose_option
+@choose_by_option
 @as_of_option
 @why_option
 @who_option
@@ -75,6 +85,8 @@ def new(
     title: str,
     policy_name: str | None,
     like: str | None,
+    recipients_choose: int | None,
+    choose_by: date | None,
     as_of: date,
     why: str,
     who: str,
@@ -87,7 +99,9 @@ def new(
     name = policy_name or (None if like else "best_fit")
     with shared.store() as store:
         policy = None if name is None else load_policy(name)
-        show_change(create_round(store, title, as_of=as_of, who=who, why=why, policy=policy, like=like), as_json)
+        shown = {"recipients_choose": recipients_choose or 0, "choose_by": choose_by}
+        state = create_round(store, title, as_of=as_of, who=who, why=why, policy=policy, like=like, **shown)
+        show_change(state, as_json)
 
 
 @round.command(name="set")
@@ -97,6 +111,8 @@ def new(
 @click.option("--order", type=ORDER, default=None, help="Who is asked first.")
 @click.option("--deadline", type=DAY, default=None, help="The last day for answers.")
 @click.option("--reserve/--no-reserve", default=None, help="Offer the next best mentor at once after a decline.")
+@recipients_choose_option
+@choose_by_option
 def set_(
     shared: Shared,
     change: Change,
@@ -105,8 +121,10 @@ def set_(
     order: Any,
     deadline: date | None,
     reserve: bool | None,
+    recipients_choose: int | None,
+    choose_by: date | None,
 ) -> LivingRound:
-    """Change title, policy, order of answers, deadline or reserve list."""
+    """Change title, policy, order of answers, deadline, reserve list, or whether recipients choose."""
     from matcher.policy import load_policy
     from matcher.rounds.edits import change_settings
 
@@ -119,6 +137,8 @@ def set_(
             order=order,
             deadline=deadline,
             reserve=reserve,
+            recipients_choose=recipients_choose,
+            choose_by=choose_by,
             **change.said,
         )
 

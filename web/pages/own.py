@@ -12,10 +12,20 @@ from matcher.document import SentenceJson, UtilityRef
 from matcher.rounds.state import COMMITTED, DECLINE_REASONS, OUT, Side
 from web.asking import asked
 from web.knowledge import keeper, knowledge, sees_private
+from web.pages.own_choosing import open_rounds, shown_in
 from web.pages.own_rows import Ask, Said, Suggested, ask_of, rounds_of, said_rows, suggested_for
 from web.twin import Query, answer, page
 
 pages = Blueprint("own", __name__)
+
+
+class ChoiceRow(TypedDict):
+    """A round in which this utility may rank its mentors; ``ranked`` is how many it did."""
+
+    round: str
+    round_title: str
+    choose_by: str
+    ranked: int
 
 
 class Partners(TypedDict):
@@ -23,6 +33,7 @@ class Partners(TypedDict):
 
     utility: UtilityRef
     asked: list[Ask]
+    choices: list[ChoiceRow]
     waiting: list[Ask]
     settled: list[Ask]
     suggested: list[Suggested]
@@ -48,9 +59,9 @@ class Interests(TypedDict):
 @page(pages, "/utilities/<utility_id>/partners", Query, Partners)
 def partners(_query: Query, utility_id: str) -> Response:
     """A utility's desk: proposals it is asked about, what it waits for, and suggested partners."""
-    shown, answers = asked(
+    shown, answers, choosing = asked(
         lambda reader: (
-            (rounds_of(reader, utility_id), read_answers(reader, [utility_id]))
+            (rounds_of(reader, utility_id), read_answers(reader, [utility_id]), open_rounds(reader))
             if reader.nodes("Utility", [utility_id])["id"]
             else None
         ),
@@ -71,6 +82,16 @@ def partners(_query: Query, utility_id: str) -> Response:
     data = Partners(
         utility=known.refs[utility_id],
         asked=[each for each in asks if each["yours"]],
+        choices=[
+            ChoiceRow(
+                round=state.id,
+                round_title=state.title,
+                choose_by=state.choose_by,
+                ranked=len(state.rankings.get(utility_id, ())),
+            )
+            for state in choosing
+            if shown_in(state, utility_id)
+        ],
         waiting=[each for each in asks if not each["yours"] and each["phase"] in OUT],
         settled=[each for each in asks if each["phase"] in (*COMMITTED, "declined")],
         suggested=suggested,

@@ -57,6 +57,8 @@ class NewRound(Why):
     as_of: date | None = Field(default=None, description="Only what was known by this date counts; today if absent.")
     policy: str | None = Field(default=None, max_length=100, description="Id of a ready policy.")
     like: str | None = Field(default=None, max_length=40, description="Id of a past round to begin like.")
+    recipients_choose: int = Field(default=0, ge=0, le=20, description="How many mentors each mentee ranks; 0: none.")
+    choose_by: date | None = Field(default=None, description="The last day for these rankings.")
 
 
 class Step(Reasoned):
@@ -97,6 +99,13 @@ class Settled(Reasoned):
 
     order: Order | None = Field(default=None, description="Who is asked first.")
     deadline: date | None = Field(default=None, description="The last day for answers.")
+    recipients_choose: int | None = Field(
+        default=None,
+        ge=0,
+        le=20,
+        description="How many mentors each mentee is shown to rank before the solve; 0: none.",
+    )
+    choose_by: date | None = Field(default=None, description="The last day for these rankings.")
 
 
 @action(pages, "/rounds", NewRound, Row)
@@ -113,6 +122,8 @@ def begin(body: NewRound) -> Changed:
         why=body.why,
         policy=policy,
         like=body.like,
+        recipients_choose=body.recipients_choose,
+        choose_by=body.choose_by,
     )
     return changed_round(state, new=True)
 
@@ -208,12 +219,14 @@ def answered(body: Answered, round_id: str) -> Changed:
 
 @action(pages, "/rounds/<round_id>/settings", Settled, Row)
 def settle(body: Settled, round_id: str) -> Changed:
-    """Change the order of answers or the deadline."""
+    """Change the order of answers, the deadline, or whether recipients choose."""
     state = edits.change_settings(
         keeper().store,
         round_id,
         order=body.order,
         deadline=body.deadline,
+        recipients_choose=body.recipients_choose,
+        choose_by=body.choose_by,
         **_said(body),
     )
     return changed_round(state)

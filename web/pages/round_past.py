@@ -106,6 +106,7 @@ class Record(TypedDict):
     income_groups: list[GroupRow]
     regions: list[GroupRow]
     overrides: list[EntryRow]
+    rankings: list[EntryRow]
     final: list[ProposalRow]
     left_out: NotRequired[LeftOut]
 
@@ -209,6 +210,7 @@ def record(_query: Query, round_id: str) -> Response:
         overrides = [entry_row(entry, names) for entry in seen_log(entries, view) if entry.kind in OVERRIDES]
         first = next(entry for entry in entries if entry.kind == "solved")
         began = cast(ProposalDocument, read_round(reader, first.body["document"]))
+        rankings = [entry_row(entry, names) for entry in seen_log(entries, view) if entry.kind == "rank"]
     if view is not None:
         state, document = seen_round(state, view), seen_document(document, view)
     proposed = {(pair["mentor"], pair["mentee"]) for pair in first.body["pairs"]}
@@ -242,6 +244,7 @@ def record(_query: Query, round_id: str) -> Response:
         income_groups=_group_rows(incomes, *served),
         regions=_group_rows(regions, *served),
         overrides=overrides,
+        rankings=rankings,
         final=final,
     )
     if view is not None:

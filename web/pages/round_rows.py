@@ -107,7 +107,7 @@ def chosen_rows(
 
 
 def decision_rows(state: LivingRound, names: dict[str, str]) -> list[DecisionRow]:
-    """Pins, forbids and corrected fits."""
+    """Pins, forbids and corrected fits, and the mentors that mentees ranked (the place stands for the reason)."""
     rows = [("pin", each.mentor, each.mentee, None, each.reason) for each in state.pins]
     rows += [("forbid", each.mentor, each.mentee, None, each.reason) for each in state.forbids]
     corrected = [("adjust", each.mentor, each.mentee, each.by, each.reason) for each in state.adjustments]
@@ -121,5 +121,14 @@ def decision_rows(state: LivingRound, names: dict[str, str]) -> list[DecisionRow
             by=by,
             reason=reason,
         )
-        for kind, mentor, mentee, by, reason in [*rows, *corrected]
+        for kind, mentor, mentee, by, reason in [*rows, *corrected, *_ranked(state)]
+    ]
+
+
+def _ranked(state: LivingRound) -> list[tuple[str, str, str, float | None, str]]:
+    return [
+        ("rank", mentor, mentee, None, f"{place}/{state.recipients_choose}")
+        for mentee, mentors in sorted(state.rankings.items())
+        for place, mentor in enumerate(mentors, start=1)
+        if state.recipients_choose
     ]

@@ -82,6 +82,8 @@ class Desk(TypedDict):
     part: Part
     proposals: list[ProposalRow]
     decisions: list[DecisionRow]
+    recipients_choose: int
+    choose_by: str
     document: str | None
     job: str | None
     job_state: str | None
@@ -199,6 +201,8 @@ def desk(query: DeskQuery, round_id: str) -> Response:
         part=shown.part,
         proposals=list(shown.rows),
         decisions=decision_rows(state, names),
+        recipients_choose=state.recipients_choose,
+        choose_by=state.choose_by,
         document=state.solved.document if state.solved else None,
         job=job["id"] if job else None,
         job_state=job["state"] if job else None,

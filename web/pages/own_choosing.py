@@ -1,0 +1,30 @@
+"""Rounds in which recipients choose, and whom they may rank."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from graph.store import Reader
+from matcher.document import PairExplanation
+from matcher.rounds.keeping import living_rounds, read_state
+from matcher.rounds.shortlist import shortlist
+from matcher.rounds.state import LivingRound
+from web.knowledge import keeper, today
+from web.pages.own_reasons import known_by
+
+
+def shown_in(state: LivingRound, utility: str) -> list[PairExplanation]:
+    """The mentors a mentee may rank in a round, from all that was known by its date, best first."""
+    return shortlist(state, known_by(keeper().now().network, date.fromisoformat(state.as_of)), utility)
+
+
+def is_open(state: LivingRound) -> bool:
+    """Whether a ranking is taken now."""
+    in_time = not state.choose_by or today().isoformat() <= state.choose_by
+    return state.phase == "checked" and bool(state.recipients_choose) and in_time
+
+
+def open_rounds(reader: Reader) -> list[LivingRound]:
+    """The rounds in which recipients choose now."""
+    states = [read_state(reader, row.id) for row in living_rounds(reader) if row.phase == "checked"]
+    return [state for state in states if is_open(state)]
