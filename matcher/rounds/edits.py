@@ -70,6 +70,8 @@ def change_settings(
     deadline: date | None = None,
     reserve: bool | None = None,
     messages: Mapping[str, str] | None = None,
+    recipients_choose: int | None = None,
+    choose_by: date | None = None,
     said: Sequence[Sentence] = (),
     seen: int | None = None,
 ) -> LivingRound:

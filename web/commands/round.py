@@ -99,8 +99,17 @@ def new(
     name = policy_name or (None if like else "best_fit")
     with shared.store() as store:
         policy = None if name is None else load_policy(name)
-        shown = {"recipients_choose": recipients_choose or 0, "choose_by": choose_by}
-        state = create_round(store, title, as_of=as_of, who=who, why=why, policy=policy, like=like, **shown)
+        state = create_round(
+            store,
+            title,
+            as_of=as_of,
+            who=who,
+            why=why,
+            policy=policy,
+            like=like,
+            recipients_choose=recipients_choose or 0,
+            choose_by=choose_by,
+        )
         show_change(state, as_json)
 
 

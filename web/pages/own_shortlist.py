@@ -25,7 +25,7 @@ from web.twin import Query, answer, page
 
 
 class Shortlist(TypedDict):
-    """The mentors a mentee may rank in a round, best first; ``ranked`` are ids in its order, empty without an answer."""
+    """The mentors a mentee may rank in a round, best first; ``ranked`` are ids in its order, none without an answer."""
 
     utility: UtilityRef
     round: str
@@ -42,7 +42,7 @@ class Ranking(Body):
     mentors: tuple[str, ...] = Field(
         default=(),
         max_length=20,
-        description="Ids of mentors of the shortlist, best first; none takes the answer back.",
+        description="Ids of mentors shown, best first; none takes the answer back.",
     )
 
 

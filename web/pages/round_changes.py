@@ -103,7 +103,7 @@ class Settled(Reasoned):
         default=None,
         ge=0,
         le=20,
-        description="How many mentors each mentee is shown to rank before the solve; 0: none.",
+        description="How many mentors each mentee ranks before the solve; 0: none.",
     )
     choose_by: date | None = Field(default=None, description="The last day for these rankings.")
 
