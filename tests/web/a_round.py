@@ -33,3 +33,13 @@ def published_round(app: Flask, as_of: date) -> LivingRound:
     if len(pairs) > 2:
         forbid(store, state.id, pairs[-1], who="Ben", why="Court case")
     return publish(store, state.id, who="Ana", deadline=date(2999, 12, 31))
+
+
+def choosing_round(app: Flask, as_of: date, count: int = 2) -> LivingRound:
+    """A checked round in which each mentee may rank so many mentors."""
+    store = app.extensions["wop"].store
+    with store.read() as reader:
+        network = with_inferred(read_network(reader), as_of)
+    policy = load_policy("best_fit")
+    state = create_round(store, "Autumn round", as_of=as_of, who="Ana", policy=policy, recipients_choose=count)
+    return check_round(store, state, network, who="Ana")

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import schemathesis
-from a_round import published_round
+from a_round import choosing_round, published_round
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
@@ -52,6 +52,7 @@ EXAMPLES = {
     "own.partners": "/utilities/N1/partners",
     "own.edit": "/utilities/N1/edit",
     "own.form": "/utilities/N1/edit/form?kind=need&key=leaks",
+    "own.shortlist": "/utilities/N1/shortlist/M1",
     "own.wishes": "/utilities/N1/wishes?q=water",
     "own.interests": "/interests",
     "network.neighbours": "/utilities/N1/network",
@@ -141,6 +142,8 @@ def test_an_answer_has_exactly_the_form_described(
         assert reader.post("/utilities/N1/ideas", json=idea, headers={"Accept": "application/json"}).status_code == 201
     if endpoint.startswith("rounds.") or endpoint == "ideas.of_round":
         published_round(reader.application, date.fromisoformat(AS_OF))
+    if endpoint == "own.shortlist":
+        choosing_round(reader.application, date.fromisoformat(AS_OF))
     job = reader.post("/jobs", json={"policy": ["best_fit"]}, headers={"Accept": "application/json"}).json
     assert job is not None
     upload = waiting_upload(reader) if "{upload}" in EXAMPLES[endpoint] else ""
