@@ -87,7 +87,7 @@ def test_a_mentee_ranks_its_shortlist_and_the_solve_counts_it(app: APIFlask, sto
     assert "ranked by the mentee" in facilitator.get(f"/rounds/{state.id}").text
     late = client.post(f"/utilities/N1/shortlist/{state.id}", json={"mentors": mentors}, headers=JSON)
     assert late.status_code == 409
-    assert "No ranking is taken now" in client.get(f"/utilities/N1/shortlist/{state.id}").text
+    assert "No ranking is taken now" in client.get(f"/utilities/N1/shortlist/{state.id}?lang=en").text
 
 
 def test_no_answer_is_unknown_and_an_answer_can_be_taken_back(app: APIFlask, store: Store) -> None:
