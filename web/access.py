@@ -261,7 +261,8 @@ def init_access(app: Flask) -> None:
             _check_scope(found.scopes, request.endpoint, request.method)
         if may(found.account if found is not None else None, request.endpoint, parts):
             if access is not None:
-                _is_for(found.account if found is not None else None, access, {**_sent(), **parts})
+                sent = _sent() if access.rule is not None else {}
+                _is_for(found.account if found is not None else None, access, {**sent, **parts})
             return
         if found is None:
             raise SignInNeeded(say("Please sign in."), say("This page is for people with an account."))

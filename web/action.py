@@ -18,19 +18,16 @@ from flask import Blueprint, Flask, Response, redirect, request
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 from pydantic.fields import FieldInfo
 
-from graph.errors import BadInput, CrossSite, Outdated, Overtaken, TooLarge, UnknownName
+from graph.errors import BadInput, CrossSite, Outdated, Overtaken, UnknownName
 from graph.sentences import say
 from web.doing_once import done_once
 from web.matching_version import is_conditional, note_version, with_version_seen
-from web.settings import Settings
 from web.signing_in import is_csrf
 from web.twin import json_response, wants_json
 
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 JSON = "application/json"
 CSRF_FIELD = "csrf"
-TAKES_FILES = frozenset(("imports.check",))
-"""The writes that are larger than others, since they bring files."""
 
 
 class Body(BaseModel):
@@ -142,29 +139,13 @@ def read_body(model: type[B]) -> B:
         ) from None
 
 
-def init_actions(app: Flask, settings: Settings) -> None:
-    """Let an application refuse writes that another site sends, or that are too large."""
-
-    app.config["MAX_CONTENT_LENGTH"] = settings.request_bytes
+def init_actions(app: Flask) -> None:
+    """Let an application refuse writes that another site sends."""
 
     @app.before_request
     def from_here() -> None:
         if request.routing_exception is not None or request.method in SAFE_METHODS:
             return
-        name, allowed = "request_bytes", settings.request_bytes
-        if request.endpoint in TAKES_FILES:
-            name, allowed = "upload_bytes", settings.upload_bytes
-            # In JSON each three bytes of a file are four signs.
-            request.max_content_length = allowed * 4 // 3 + settings.request_bytes
-        if (request.content_length or 0) > (request.max_content_length or allowed):
-            raise TooLarge(
-                say(
-                    "What was sent is too large: the setting {setting} allows {allowed} bytes.",
-                    setting=f"WOP_{name.upper()}",
-                    allowed=allowed,
-                ),
-                say("Send less at once, or ask whoever runs this service to raise the setting."),
-            )
         # A form carries the visitor's own sign besides; JSON cannot be sent by a page of another site at all.
         if not _from_here() or (request.mimetype != JSON and not is_csrf(request.form.get(CSRF_FIELD, ""))):
             raise CrossSite(

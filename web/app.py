@@ -31,6 +31,7 @@ from web.provider import provider_of
 from web.settings import Settings
 from web.shown import here_with
 from web.signing_in import init_sign_in
+from web.sizes import init_sizes
 from web.solved import SolvedKeeper
 
 
@@ -78,8 +79,9 @@ def create_app(settings: Settings | None = None) -> APIFlask:
     init_sign_in(app, store, settings)
     init_openapi(app)
     init_provider(app, provider_of(settings))
+    init_sizes(app, settings)
     init_access(app)
-    init_actions(app, settings)
+    init_actions(app)
     init_delivery(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
