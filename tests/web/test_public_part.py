@@ -23,6 +23,8 @@ from private_worlds import (
 from signed_in import Person
 
 from graph.store import open_store
+from matcher.scenarios import scenario
+from web.jobs.board import JobBoard, number_of
 from web.private import Sight, hidden_from, seen_network, view_of
 from web.private_documents import seen_document
 
@@ -142,3 +144,21 @@ def test_a_seen_proposal_follows_from_who_is_paired_with_whom(tmp_path: Path) ->
             assert found[0][1] == found[1][1], seed
             compared += 1
     assert compared >= 6
+
+
+def test_a_job_tells_no_more_than_its_proposal(tmp_path: Path) -> None:
+    app = app_of(decisive(), tmp_path / "one.sqlite")
+    with app.app_context():
+        document = app.extensions["wop"].now().latest
+    board: JobBoard = app.extensions["wop_jobs"]
+    asked = board.ask("match", [document["policy"]], document["as_of"], 0, 300.0, 1)
+    board.end(number_of(asked["id"]), "done", [document["id"]], [scenario(document)])
+    admin = Person("admin@example.org", ("administrator",), key="admin-key")
+    for client, told in ((app.test_client(), True), (app.test_client(person=admin), False)):
+        for address in ("/jobs", f"/jobs/{asked['id']}"):
+            data = client.get(address, headers={"Accept": "application/json"}).json
+            assert data is not None
+            row = data.get("jobs", [data])[0]["scenarios"][0]
+            assert (row["totals"]["eligible_pairs"] is not None) == told
+            assert bool(row["input_hash"]) == told
+            assert client.get(address).status_code == 200
