@@ -25,6 +25,7 @@ COMMANDS = {
     "match": ("web.commands.match", "match"),
     "policy": ("web.commands.match", "policy"),
     "round": ("web.commands.round", "round"),
+    "partnership": ("web.commands.partnership", "partnership"),
     "replay": ("web.commands.replay", "replay"),
     "suggest": ("web.commands.pairs", "suggest"),
     "why": ("web.commands.pairs", "why"),

@@ -42,7 +42,15 @@ ROLES = {
     "utility": Person("utility@example.org", ("utility",), utilities=("N1",), key="key-of-a-utility"),
     "administrator": Person("admin@example.org", ("administrator",), key="key-of-an-administrator"),
 }
-THERE = {"utility_id": "N1", "mentor_id": "M1", "mentee_id": "N1", "round_id": "M1", "kind": "json"}
+THERE = {
+    "utility_id": "N1",
+    "mentor_id": "M1",
+    "mentee_id": "N1",
+    "round_id": "M1",
+    "kind": "json",
+    "partnership_id": "P1",
+    "idea_id": "I1",
+}
 """Parts of addresses that name something; a proposal and a round are both called so."""
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 EXAMPLES = {
