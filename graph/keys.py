@@ -101,6 +101,13 @@ def account_of_link(reader: Reader, key: str, now: datetime) -> str | None:
     return next((a for a, ends in zip(columns["account"], columns["ends_at"], strict=True) if ends > moment(now)), None)
 
 
+def count_of(reader: Reader, label: str, account: str, now: datetime) -> int:
+    """How many keys of a kind (as for ``end_keys``) an account has that have not ended."""
+    columns = reader.nodes(label)
+    rows = zip(columns["account"], columns["ends_at"], strict=True)
+    return sum(owner == account and ends > moment(now) for owner, ends in rows)
+
+
 def use_link(transaction: Transaction, key: str, now: datetime) -> str | None:
     """Use a link up: whose it was, ``None`` for one that is unknown, used or ended."""
     account = account_of_link(transaction, key, now)

@@ -122,7 +122,7 @@ NODES: dict[str, NodeKind] = {
         NodeKind("Round", _fields("made_at as_of:date policy_name input_hash scenario:flag document:document")),
         NodeKind("Job", _fields("kind ended_at")),
         NodeKind("MatchingRound", _fields("title phase version:integer made_at document:document solved:document")),
-        NodeKind("RoundEntry", _fields("round number:integer at who why kind body:document")),
+        NodeKind("RoundEntry", _fields("round number:integer at who account why kind body:document")),
         NodeKind("Proposal", _fields("round mentor mentee phase body:document")),
         NodeKind("RoundInput", _fields("archive:document")),
         NodeKind("ProfileEntry", _fields("utility number:integer at who kind key body:document")),

@@ -211,6 +211,11 @@ TABLE: Mapping[str, Access] = {
     "jobs.keep": Access(FACILITATORS),
     # accounts
     "people.people": Access(ADMINISTRATORS),
+    "people.new_person": Access(ADMINISTRATORS),
+    "people.person": Access(ADMINISTRATORS),
+    "people.invite": Access(ADMINISTRATORS),
+    "people.change_person": Access(ADMINISTRATORS),
+    "people.step_person": Access(ADMINISTRATORS),
 }
 
 

@@ -36,7 +36,10 @@ Body = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of a round's log: ``number`` counts from 1, ``at`` is an ISO time in UTC, ``body`` plain JSON values."""
+    """One line of a round's log: ``number`` counts from 1, ``at`` is an ISO time in UTC, ``body`` plain JSON values.
+
+    ``account`` is the id of who did it; empty where there is none, or it was written before ids were kept.
+    """
 
     round: str
     number: int
@@ -45,6 +48,7 @@ class Entry:
     why: str
     kind: str
     body: Body
+    account: str = ""
 
 
 def replayed(entries: Iterable[Entry]) -> LivingRound:

@@ -16,6 +16,7 @@ from graph.errors import BadInput, Conflict, Overtaken, UnknownName
 from graph.rounds import moment
 from graph.sentences import say
 from graph.store import Reader, Store, Transaction
+from matcher.rounds.authors import author_of, same_names, told_apart
 from matcher.rounds.entries import Body, Entry, applied, replayed, undoable
 from matcher.rounds.state import QUIET, LivingRound, Proposal, Solved
 from matcher.rounds.words import told
@@ -62,7 +63,8 @@ def read_log(reader: Reader, id: str) -> list[Entry]:
     if not entries["id"]:
         raise UnknownName(say("round"), id, reader.headings("MatchingRound")["id"])
     names = ("round", "number", "at", "who", "why", "kind")
-    rows = zip(*(entries[name] for name in names), map(json.loads, entries["body"]), strict=True)
+    accounts = (account or "" for account in entries["account"])
+    rows = zip(*(entries[name] for name in names), map(json.loads, entries["body"]), accounts, strict=True)
     return sorted((Entry(*row) for row in rows), key=lambda entry: entry.number)
 
 
@@ -72,7 +74,8 @@ def create(store: Store, body: Body, *, who: str, why: str, at: datetime | None 
     with store.write() as transaction:
         taken = transaction.headings("MatchingRound")["id"]
         id = f"M{max((int(known[1:]) for known in taken), default=0) + 1}"
-        entry = Entry(id, 1, moment(at), who, why, "create", _plain(body))
+        author = author_of(transaction, who)
+        entry = Entry(id, 1, moment(at), str(author), why, "create", _plain(body), author.account)
         state = applied(None, entry)
         _write(transaction, None, state, entry)
     return state
@@ -101,7 +104,9 @@ def record(
         before = read_state(transaction, id)
         _check_seen(transaction, before, seen)
         given = body(before, transaction) if callable(body) else body
-        entry = Entry(id, before.version + 1, moment(at), who, why, kind, _plain(given))
+        author = author_of(transaction, who)
+        number, plain = before.version + 1, _plain(given)
+        entry = Entry(id, number, moment(at), str(author), why, kind, plain, author.account)
         state = applied(before, entry)
         _write(transaction, before, state, entry)
         if also is not None:
@@ -127,7 +132,8 @@ def undo(
                 say("The last thing done to this round cannot be undone."),
                 say("Only edits can, as long as nobody was told and nothing was solved since."),
             )
-        entry = Entry(id, before.version + 1, moment(at), who, why, "undo", {"number": last.number})
+        author, undone = author_of(transaction, who), {"number": last.number}
+        entry = Entry(id, before.version + 1, moment(at), str(author), why, "undo", undone, author.account)
         state = replayed([*log, entry])
         _write(transaction, before, state, entry)
     return state
@@ -173,8 +179,14 @@ def _check_seen(reader: Reader, state: LivingRound, seen: int | None) -> None:
 
 def _overtaken(reader: Reader, state: LivingRound, since: Sequence[Entry]) -> Overtaken:
     names = utility_names(reader, (str(value) for entry in since for value in entry.body.values()))
+    same = same_names(read_log(reader, state.id))
     done = tuple(
-        say("{who} at {at}: {what}.", who=entry.who, at=entry.at[:16].replace("T", " "), what=told(entry, names))
+        say(
+            "{who} at {at}: {what}.",
+            who=told_apart(entry, same),
+            at=entry.at[:16].replace("T", " "),
+            what=told(entry, names),
+        )
         for entry in since
     )
     return Overtaken(
@@ -222,6 +234,7 @@ def _write(transaction: Transaction, before: LivingRound | None, state: LivingRo
             "number": [entry.number],
             "at": [entry.at],
             "who": [entry.who],
+            "account": [entry.account or None],
             "why": [entry.why],
             "kind": [entry.kind],
             "body": [_text(entry.body)],

@@ -21,6 +21,7 @@ BOTH_STORES = (
     "test_job_results",
     "test_living_rounds",
     "test_done_requests",
+    "test_authors",
 )
 """The modules whose tests run on both kinds of store; what is written once on the port is tested on one."""
 

@@ -108,6 +108,8 @@ EXAMPLES = {
     "people.sign_in": "/sign-in",
     "people.account": "/account",
     "people.people": "/people",
+    "people.new_person": "/people/new",
+    "people.person": "/people/person?login=facilitator@example.org",
     "health.health": "/health",
     "health.ready": "/ready",
     "rounds.rounds": "/rounds",

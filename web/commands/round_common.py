@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 who_option = click.option(
-    "--who", envvar="WOP_WHO", required=True, help="Who decides it; it stands in the log (also WOP_WHO)."
+    "--who",
+    envvar="WOP_WHO",
+    required=True,
+    help="Who decides it: a name, or the id of an account; it stands in the log (also WOP_WHO).",
 )
 why_option = click.option("--why", default="", help="The reason; the decision record repeats it.")
 seen_option = click.option(

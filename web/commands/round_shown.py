@@ -125,21 +125,23 @@ def policy(shared: Shared, round_id: str, as_json: bool) -> None:
 
 @click.command()
 @round_argument
-@click.option("--by", default=None, help="Only what this person did.")
+@click.option("--by", default=None, help="Only what this person did: a name, or the id of an account.")
 @click.option("--kind", default=None, help="Only entries of this kind, such as pin or answer.")
 @click.option("--about", default=None, metavar="UTILITY", help="Only entries about this utility (its id).")
 @json_option
 @pass_shared
 def log(shared: Shared, round_id: str, by: str | None, kind: str | None, about: str | None, as_json: bool) -> None:
     """Every change of a round: who, when, why and what."""
+    from matcher.rounds.authors import is_by, same_names, told_apart
     from matcher.rounds.keeping import read_log, utility_names
     from matcher.rounds.words import told
 
     with shared.store() as store, store.read() as reader:
+        whole = read_log(reader, round_id)
         entries = [
             entry
-            for entry in read_log(reader, round_id)
-            if (by is None or entry.who == by)
+            for entry in whole
+            if (by is None or is_by(entry, by))
             and (kind is None or entry.kind == kind)
             and (about is None or _is_about(entry, about))
         ]
@@ -147,17 +149,20 @@ def log(shared: Shared, round_id: str, by: str | None, kind: str | None, about: 
     if as_json:
         print_json([{**entry_form(entry), "text_s": told(entry, names).to_json()} for entry in entries])
         return
+    same = same_names(whole)
     for entry in entries:
         why = f" ({entry.why})" if entry.why else ""
         at = entry.at[:16].replace("T", " ")
         console().print(
-            f"{entry.number:>4}  {at}  {entry.who}: {told(entry, names)}{why}", markup=False, highlight=False
+            f"{entry.number:>4}  {at}  {told_apart(entry, same)}: {told(entry, names)}{why}",
+            markup=False,
+            highlight=False,
         )
 
 
 def entry_form(entry: Entry) -> dict[str, Any]:
     """An entry as JSON."""
-    names = ("number", "at", "who", "why", "kind", "body")
+    names = ("number", "at", "who", "account", "why", "kind", "body")
     return {name: getattr(entry, name) for name in names}
 
 

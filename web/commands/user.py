@@ -6,21 +6,19 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from functools import wraps
+from typing import Any
 
 import click
 
 from graph import keys
-from graph.accounts import ROLES, Account, Role, accounts, known_account, login_of, put_account, read_account
-from graph.errors import BadInput
-from graph.sentences import say
+from graph.account_changes import AccountStep, Stepped, make_account, step_account
+from graph.accounts import ROLES, Account, Role, accounts, known_account, login_of
 from web.commands.common import Shared, console, json_option, pass_shared, print_json
 from web.commands.links import address_option, base_of, new_link
 from web.commands.match import titled
 from web.commands.user_sheet import invite_many
-
-if TYPE_CHECKING:
-    from graph.store import Store
+from web.links import link_of
 
 LANGUAGES = ("en", "fr", "es")
 
@@ -34,6 +32,20 @@ user.add_command(invite_many)
 
 
 def _describing(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options that describe an account; it is called with the ``Account`` they ask for."""
+
+    @wraps(command)
+    def described(
+        login: str,
+        name: str,
+        roles: tuple[Role, ...],
+        regions: tuple[str, ...],
+        utilities: tuple[str, ...],
+        language: str | None,
+        **others: Any,
+    ) -> Any:
+        return command(wanted=Account(login, name, roles, regions, utilities, language), **others)
+
     for option in reversed(
         (
             click.argument("login"),
@@ -51,8 +63,8 @@ def _describing(command: Callable[..., Any]) -> Callable[..., Any]:
             click.option("--language", type=click.Choice(LANGUAGES), help="Language of letters to this person."),
         )
     ):
-        command = option(command)
-    return command
+        described = option(described)
+    return described
 
 
 @user.command()
@@ -60,23 +72,13 @@ def _describing(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--password-stdin", is_flag=True, help="Read a password from the first line of standard input.")
 @json_option
 @pass_shared
-def add(
-    shared: Shared,
-    login: str,
-    name: str,
-    roles: tuple[Role, ...],
-    regions: tuple[str, ...],
-    utilities: tuple[str, ...],
-    language: str | None,
-    password_stdin: bool,
-    as_json: bool,
-) -> None:
+def add(shared: Shared, wanted: Account, password_stdin: bool, as_json: bool) -> None:
     """Make an account for LOGIN, an e-mail address or a name without spaces."""
     from web.passwords import hash_password
 
     password = hash_password(sys.stdin.readline().rstrip("\r\n")) if password_stdin else None
-    with shared.store() as store:
-        made = make_account(store, login, name, roles, regions, utilities, language, password)
+    with shared.store() as store, store.write() as transaction:
+        made = make_account(transaction, replace(wanted, password_hash=password), datetime.now(UTC))
     _tell(made, as_json)
 
 
@@ -85,21 +87,13 @@ def add(
 @address_option
 @json_option
 @pass_shared
-def invite(
-    shared: Shared,
-    login: str,
-    name: str,
-    roles: tuple[Role, ...],
-    regions: tuple[str, ...],
-    utilities: tuple[str, ...],
-    language: str | None,
-    address: str | None,
-    as_json: bool,
-) -> None:
+def invite(shared: Shared, wanted: Account, address: str | None, as_json: bool) -> None:
     """Make an account for LOGIN and print a link that signs in once."""
+    base = base_of(address, shared.store_address)
     with shared.store() as store:
-        made = make_account(store, login, name, roles, regions, utilities, language, None)
-        _tell(made, as_json, new_link(store, made.id, base_of(address, shared.store_address)))
+        with store.write() as transaction:
+            made = make_account(transaction, wanted, datetime.now(UTC))
+        _tell(made, as_json, new_link(store, made.id, base))
 
 
 @user.command()
@@ -109,11 +103,11 @@ def invite(
 @pass_shared
 def reset(shared: Shared, login: str, address: str | None, as_json: bool) -> None:
     """Take LOGIN's password and sessions away and print a link that signs in once."""
-    with shared.store() as store:
-        changed = _changed(
-            store, login, lambda account: replace(account, password_hash=None, subject=None), end=("Session",)
-        )
-        _tell(changed, as_json, new_link(store, changed.id, base_of(address, shared.store_address)))
+    from web.settings import read_settings
+
+    base = base_of(address, shared.store_address)
+    done = _stepped(shared, login, "reset", timedelta(days=read_settings().link_days))
+    _tell(done.account, as_json, link_of(base, done.key or ""))
 
 
 @user.command()
@@ -122,9 +116,7 @@ def reset(shared: Shared, login: str, address: str | None, as_json: bool) -> Non
 @pass_shared
 def disable(shared: Shared, login: str, as_json: bool) -> None:
     """Let LOGIN in no more: sessions, links and tokens end; the account is kept."""
-    with shared.store() as store:
-        end = ("Session", "SignInLink", "ApiToken")
-        _tell(_changed(store, login, lambda account: replace(account, disabled=True), end=end), as_json)
+    _tell(_stepped(shared, login, "disable").account, as_json)
 
 
 @user.command()
@@ -133,8 +125,7 @@ def disable(shared: Shared, login: str, as_json: bool) -> None:
 @pass_shared
 def enable(shared: Shared, login: str, as_json: bool) -> None:
     """Let LOGIN in again."""
-    with shared.store() as store:
-        _tell(_changed(store, login, lambda account: replace(account, disabled=False)), as_json)
+    _tell(_stepped(shared, login, "enable").account, as_json)
 
 
 @user.command()
@@ -178,34 +169,9 @@ def list_(shared: Shared, as_json: bool) -> None:
     out.print(table)
 
 
-def make_account(
-    store: Store,
-    login: str,
-    name: str,
-    roles: tuple[Role, ...],
-    regions: tuple[str, ...] = (),
-    utilities: tuple[str, ...] = (),
-    language: str | None = None,
-    password_hash: str | None = None,
-) -> Account:
-    """Make an account; raises ``BadInput`` where there is one of this login, and as ``put_account`` does."""
-    id, now = login_of(login), datetime.now(UTC)
-    with store.write() as transaction:
-        if read_account(transaction, id) is not None:
-            raise BadInput(
-                say("There is an account {login} already.", login=id),
-                say("“wop user reset {login}” gives it a new link.", login=id),
-            )
-        wanted = Account(id, name.strip() or id, roles, regions, utilities, language, password_hash)
-        return put_account(transaction, wanted, now)
-
-
-def _changed(store: Store, login: str, change: Callable[[Account], Account], end: tuple[str, ...] = ()) -> Account:
-    with store.write() as transaction:
-        account = put_account(transaction, change(known_account(transaction, login_of(login))), datetime.now(UTC))
-        for label in end:
-            keys.end_keys(transaction, label, account.id)
-        return account
+def _stepped(shared: Shared, login: str, step: AccountStep, lasts: timedelta = timedelta(0)) -> Stepped:
+    with shared.store() as store, store.write() as transaction:
+        return step_account(transaction, login, step, datetime.now(UTC), lasts)
 
 
 def _tell(account: Account, as_json: bool, link: str | None = None) -> None:

@@ -154,6 +154,7 @@ class JobAttempt:
 
     def _solve_of_round(self, store: Store, asked: Asked, of_round: RoundAsked) -> None:
         """Solve a round; its result and the job's are written in one transaction."""
+        from matcher.rounds.authors import Author
         from matcher.rounds.keeping import read_state
         from matcher.rounds.solving import finish_solve
 
@@ -167,7 +168,7 @@ class JobAttempt:
             store,
             state,
             lambda as_of: self._patiently(lambda: known_network(store, as_of)),
-            who=of_round["who"],
+            who=Author(of_round["who"], of_round.get("account", "")),
             seed=asked["seed"],
             time_limit=asked["time_limit"],
             progress=self._say,

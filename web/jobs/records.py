@@ -60,6 +60,7 @@ class RoundAsked(TypedDict):
 
     id: str
     who: str
+    account: NotRequired[str]
 
 
 class Asked(TypedDict):

@@ -12,6 +12,7 @@ from graph.errors import BadInput, Conflict, UnknownName
 from graph.sentences import Sentence, say
 from graph.suggestions import answer_suggestion
 from matcher.rounds.answers import accept, decline
+from matcher.rounds.authors import Author
 from matcher.rounds.keeping import read_state
 from matcher.rounds.state import LivingRound, Side
 from matcher.words import with_names
@@ -68,7 +69,8 @@ class SaidSo(TypedDict):
 def answer(body: Answering, utility_id: str) -> Changed:
     """Say yes, not now or no to a proposal of a round; acceptance and capacity are one transaction."""
     pair = (utility_id, body.partner) if body.role == "mentor" else (body.partner, utility_id)
-    who, on = signed_in().account.name, datetime.now(UTC).date()
+    by, on = signed_in().account, datetime.now(UTC).date()
+    who = Author(by.name, by.id)
     side: Side = body.role
     store, known = keeper().store, knowledge()
     reason = "not_ready" if body.said == "not_now" else body.reason

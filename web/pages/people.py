@@ -192,18 +192,8 @@ def account(_query: Query) -> Response:
     with keeper().store.read() as reader:
         sessions = keys.sessions_of(reader, here.account.id, datetime.now(UTC))
         tokens = keys.tokens_of(reader, here.account.id, datetime.now(UTC))
-    rows = [
-        SessionRow(
-            id=session.id,
-            made_at=session.made_at,
-            seen_at=session.seen_at,
-            ends_at=session.ends_at,
-            agent=session.agent,
-            this=session.id == here.session,
-        )
-        for session in sessions
-    ]
-    data = AccountPage(account=_row(here.account), sessions=rows, tokens=[_token(token) for token in tokens])
+    rows = [session_row(session, here.session) for session in sessions]
+    data = AccountPage(account=account_row(here.account), sessions=rows, tokens=[_token(token) for token in tokens])
     asks_present = here.account.password_hash is not None and not here.by_link
     return answer("account.html", data, asks_present=asks_present, shortest=SHORTEST, scopes=keys.SCOPES)
 
@@ -262,7 +252,7 @@ def people(query: Paged) -> Response:
     """The accounts, by the name to sign in with."""
     with keeper().store.read() as reader:
         shown = cut(accounts(reader), query.page)
-    return answer("people.html", People(part=shown.part, accounts=[_row(found) for found in shown.rows]))
+    return answer("people.html", People(part=shown.part, accounts=[account_row(found) for found in shown.rows]))
 
 
 def _landing(login: str, then: str | None) -> str:
@@ -277,7 +267,8 @@ def _landing(login: str, then: str | None) -> str:
     return url_for("own.partners", utility_id=account.utilities[0])
 
 
-def _row(account: Account) -> AccountRow:
+def account_row(account: Account) -> AccountRow:
+    """An account as pages show it."""
     return AccountRow(
         id=account.id,
         name=account.name,
@@ -288,6 +279,18 @@ def _row(account: Account) -> AccountRow:
         has_password=account.password_hash is not None,
         disabled=account.disabled,
         made_at=account.made_at,
+    )
+
+
+def session_row(session: keys.Session, here: str) -> SessionRow:
+    """A session as pages show it; ``here`` is the id of the one that asks."""
+    return SessionRow(
+        id=session.id,
+        made_at=session.made_at,
+        seen_at=session.seen_at,
+        ends_at=session.ends_at,
+        agent=session.agent,
+        this=session.id == here,
     )
 
 

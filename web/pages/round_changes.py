@@ -15,6 +15,7 @@ from graph.sentences import say
 from matcher.policy import load_policy, ready_policies
 from matcher.rounds import edits
 from matcher.rounds.answers import accept, decline
+from matcher.rounds.authors import Author
 from matcher.rounds.closing import close_round
 from matcher.rounds.keeping import names_of, read_state, undo
 from matcher.rounds.state import LivingRound, Order, Side
@@ -171,8 +172,9 @@ def solve(body: Solve, round_id: str) -> Changed:
     store = keeper().store
     state = begin_solve(store, round_id, top_up=body.top_up, **_said(body))
     policy = policy_of(state, top_up=body.top_up).to_json()
-    asked = {"id": round_id, "who": author()}
-    board().ask("round", [policy], state.as_of, 0, body.time_limit, state.version, of_round=asked)  # type: ignore[arg-type]  # the two keys it has
+    by = author()
+    asked = {"id": round_id, "who": str(by), "account": by.account}
+    board().ask("round", [policy], state.as_of, 0, body.time_limit, state.version, of_round=asked)  # type: ignore[arg-type]  # the keys it has
     return changed_round(state)
 
 
@@ -237,9 +239,10 @@ def _said(body: Reasoned) -> dict[str, Any]:
     return {"who": author(), "why": body.why, "seen": body.seen}
 
 
-def author() -> str:
-    """The name of whoever is signed in: it stands in the log of the round."""
-    return account().name
+def author() -> Author:
+    """Whoever is signed in, as the log of a round names people."""
+    found = account()
+    return Author(found.name, found.id)
 
 
 def account() -> Account:

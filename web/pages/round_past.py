@@ -13,6 +13,7 @@ from graph.rounds import read_round
 from graph.sentences import Sentence, say
 from matcher.document import GoalUse, LeftOut, LimitUse, ProposalDocument, SentenceJson, Totals, UtilityRef
 from matcher.policy import parse_policy
+from matcher.rounds.authors import is_by, people_of, same_names
 from matcher.rounds.comparing import ChangedPair
 from matcher.rounds.comparing import compare as side_by_side
 from matcher.rounds.entries import Entry
@@ -33,13 +34,13 @@ OVERRIDES = ("pin", "unpin", "forbid", "allow", "adjust", "add", "withdraw", "ca
 
 
 class Log(TypedDict):
-    """The log of a round, as far as asked for, the latest first."""
+    """The log of a round, as far as asked for, the latest first; ``people`` are by what the parameter ``by`` takes."""
 
     id: str
     title: str
     part: Part
     entries: list[EntryRow]
-    people: list[str]
+    people: dict[str, str]
     kinds: list[str]
     left_out: NotRequired[LeftOut]
 
@@ -114,7 +115,9 @@ class Record(TypedDict):
 class LogQuery(Paged):
     """Which entries of the log."""
 
-    by: str | None = Field(default=None, max_length=200, description="Only what this person did.")
+    by: str | None = Field(
+        default=None, max_length=200, description="Only what this person did: a name, or the id of an account."
+    )
     kind: str | None = Field(default=None, max_length=30, description="Only entries of this kind.")
 
 
@@ -132,17 +135,20 @@ def log(query: LogQuery, round_id: str) -> Response:
     with keeper().store.read() as reader:
         state, entries = read_state(reader, round_id), read_log(reader, round_id)
         chosen = [
-            entry for entry in reversed(entries) if query.by in (None, entry.who) and query.kind in (None, entry.kind)
+            entry
+            for entry in reversed(entries)
+            if (query.by is None or is_by(entry, query.by)) and query.kind in (None, entry.kind)
         ]
         shown = cut(chosen, query.page)
         names = names_of(reader, state)
-        rows = [entry_row(entry, names) for entry in seen_log(shown.rows, view)]
+        same = same_names(entries)
+        rows = [entry_row(entry, names, same) for entry in seen_log(shown.rows, view)]
     data = Log(
         id=state.id,
         title=state.title,
         part=shown.part,
         entries=rows,
-        people=sorted({entry.who for entry in entries}),
+        people=people_of(entries),
         kinds=sorted({entry.kind for entry in entries}),
     )
     if view is not None:
@@ -193,7 +199,7 @@ def _changed_row(pair: ChangedPair, entries: Sequence[Entry], names: dict[str, s
         before_s=proposal_phase_name(before).to_json() if before else None,
         after=after,
         after_s=proposal_phase_name(after).to_json() if after else None,
-        entries=[entry_row(entries[number - 1], names) for number in pair["entries"]],
+        entries=[entry_row(entries[number - 1], names, same_names(entries)) for number in pair["entries"]],
     )
 
 
@@ -207,7 +213,8 @@ def record(_query: Query, round_id: str) -> Response:
             raise BadInput(say("The round {id} has not been solved.", id=round_id), say("Solve it first."))
         document = cast(ProposalDocument, read_round(reader, state.solved.document))
         names = names_of(reader, state)
-        overrides = [entry_row(entry, names) for entry in seen_log(entries, view) if entry.kind in OVERRIDES]
+        same = same_names(entries)
+        overrides = [entry_row(entry, names, same) for entry in seen_log(entries, view) if entry.kind in OVERRIDES]
         first = next(entry for entry in entries if entry.kind == "solved")
         began = cast(ProposalDocument, read_round(reader, first.body["document"]))
         rankings = [entry_row(entry, names) for entry in seen_log(entries, view) if entry.kind == "rank"]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TypedDict
 
 from graph.sentences import say
 from matcher.document import SentenceJson
+from matcher.rounds.authors import told_apart
 from matcher.rounds.entries import Entry
 from matcher.rounds.state import LivingRound
 from matcher.rounds.words import PROPOSAL_PHASES, proposal_phase_name, told
@@ -44,7 +46,7 @@ class DecisionRow(TypedDict):
 
 
 class EntryRow(TypedDict):
-    """One entry of the log."""
+    """One entry of the log; ``who`` is told apart by the account's id where two people share the name."""
 
     number: int
     at: str
@@ -59,10 +61,11 @@ def crumbs_of(state: LivingRound) -> list[Crumb]:
     return [*CRUMBS, Crumb(state.title, "rounds.desk", {"round_id": state.id})]
 
 
-def entry_row(entry: Entry, names: dict[str, str]) -> EntryRow:
-    """An entry of the log as a row."""
+def entry_row(entry: Entry, names: dict[str, str], same: Collection[str]) -> EntryRow:
+    """An entry of the log as a row; ``same`` are the names that more than one person has (``same_names``)."""
     text = told(entry, names).to_json()
-    return EntryRow(number=entry.number, at=entry.at, who=entry.who, why=entry.why, kind=entry.kind, text_s=text)
+    who = told_apart(entry, same)
+    return EntryRow(number=entry.number, at=entry.at, who=who, why=entry.why, kind=entry.kind, text_s=text)
 
 
 def proposal_rows(state: LivingRound, names: dict[str, str]) -> list[ProposalRow]:

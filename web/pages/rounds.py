@@ -15,6 +15,7 @@ from graph.rounds import read_round
 from graph.sentences import say
 from matcher.document import LeftOut, ProposalDocument, SentenceJson
 from matcher.policy import ready_policies
+from matcher.rounds.authors import same_names
 from matcher.rounds.keeping import living_rounds, names_of, read_log, read_state
 from matcher.rounds.next_step import counts, next_step
 from matcher.rounds.state import DECLINE_REASONS, LivingRound
@@ -181,7 +182,7 @@ def desk(query: DeskQuery, round_id: str) -> Response:
     with keeper().store.read() as reader:
         state, log = seen_round(read_state(reader, round_id), view), read_log(reader, round_id)
         names = names_of(reader, state)
-        last = [entry_row(entry, names) for entry in reversed(seen_log(log[-LAST:], view))]
+        last = [entry_row(entry, names, same_names(log)) for entry in reversed(seen_log(log[-LAST:], view))]
     rows = proposal_rows(state, names)
     shown = cut([row for row in rows if query.phase in (None, row["phase"])], query.page)
     job = job_of_round(round_id) if state.phase == "solving" else None
