@@ -14,7 +14,8 @@ from web.asking import asked
 from web.knowledge import keeper, knowledge, sees_private
 from web.pages.own_choosing import open_rounds, shown_in
 from web.pages.own_rows import Ask, Said, Suggested, ask_of, rounds_of, said_rows, suggested_for
-from web.twin import Query, answer, page
+from web.shown import Part, cut
+from web.twin import Paged, Query, answer, page
 
 pages = Blueprint("own", __name__)
 
@@ -51,8 +52,9 @@ class InterestRow(TypedDict):
 
 
 class Interests(TypedDict):
-    """What utilities said to suggested partners, mutual interest first."""
+    """What utilities said to suggested partners, mutual interest first, one part of the list."""
 
+    part: Part
     rows: list[InterestRow]
 
 
@@ -102,8 +104,8 @@ def partners(_query: Query, utility_id: str) -> Response:
     return answer("own_partners.html", data, known=known)
 
 
-@page(pages, "/interests", Query, Interests)
-def interests(_query: Query) -> Response:
+@page(pages, "/interests", Paged, Interests)
+def interests(query: Paged) -> Response:
     """What the utilities a facilitator looks after said to suggested partners, mutual interest first."""
     known = knowledge()
     with keeper().store.read() as reader:
@@ -120,4 +122,5 @@ def interests(_query: Query) -> Response:
         if each.utility in known.refs and each.partner in known.refs and sees_private(each.utility)
     ]
     rows.sort(key=lambda row: (not row["mutual"], row["said"]["answer"] != "interested", row["utility"]["name"]))
-    return answer("own_interests.html", Interests(rows=rows))
+    shown = cut(rows, query.page)
+    return answer("own_interests.html", Interests(part=shown.part, rows=list(shown.rows)))
