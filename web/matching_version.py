@@ -41,7 +41,7 @@ def with_version_seen(body: B) -> B:
         )
     if request.if_match.star_tag:
         return body
-    versions = {tag.partition(".")[0] for tag in request.if_match.as_set()}
+    versions = {(tag or "").partition(".")[0] for tag in request.if_match.as_set()}
     version = versions.pop() if len(versions) == 1 else ""
     if not (version.isascii() and version.isdigit() and 0 < len(version) < 10):
         raise Outdated(
@@ -81,7 +81,7 @@ def set_tag(response: Response, mark: str = "") -> bool:
 def is_known(mark: str) -> str | None:
     """The version of the answer with this mark that the reader has already (``If-None-Match``); ``None``: has none."""
     for tag in request.if_none_match.as_set(include_weak=True):
-        version, _, known = tag.rpartition(".")
+        version, _, known = (tag or "").rpartition(".")
         if known == mark:
             return version
     return None

@@ -98,6 +98,8 @@ def test_every_address_with_every_method(clients: dict[str, FlaskClient], app: A
         with app.test_request_context():
             address = url_for(rule.endpoint, **values)  # type: ignore[arg-type]  # parts of the path
         for method, prefix in product(sorted(rule.methods or ()), ("", API_PREFIX)):
+            if prefix and method not in ("GET", "POST"):
+                continue  # the same endpoint by the same rule; two methods show that the prefix passes the gate
             if rule.endpoint in ("people.sign_out", "people.set_password", "people.end_session") and method == "POST":
                 continue  # these end the very session that walks; below
             # Two endpoints may share an address; which of them is asked is by the method.
