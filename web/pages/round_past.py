@@ -217,7 +217,7 @@ def record(_query: Query, round_id: str) -> Response:
         overrides = [entry_row(entry, names, same) for entry in seen_log(entries, view) if entry.kind in OVERRIDES]
         first = next(entry for entry in entries if entry.kind == "solved")
         began = cast(ProposalDocument, read_round(reader, first.body["document"]))
-        rankings = [entry_row(entry, names) for entry in seen_log(entries, view) if entry.kind == "rank"]
+        rankings = [entry_row(entry, names, same) for entry in seen_log(entries, view) if entry.kind == "rank"]
     if view is not None:
         state, document = seen_round(state, view), seen_document(document, view)
     proposed = {(pair["mentor"], pair["mentee"]) for pair in first.body["pairs"]}
