@@ -166,6 +166,8 @@ TABLE: Mapping[str, Access] = {
     "planning.supply_page": Access(ROUNDS),
     "planning.resilience_page": Access(ROUNDS),
     "planning.reach_page": Access(ROUNDS),
+    "planning.scarcity_page": Access(ROUNDS),
+    "planning.results_page": Access(ROUNDS),
     "planning.table": Access(ROUNDS),
     "planning.download": Access(ROUNDS),
     # rounds

@@ -71,6 +71,8 @@ PAGES = {
     "plan-supply": "/plan/supply",
     "plan-resilience": "/plan/resilience",
     "plan-reach": "/plan/reach",
+    "plan-scarcity": "/plan/scarcity",
+    "plan-results": "/plan/results",
     "plan-rows": "/plan/supply/offers?where=capability:non_revenue_water",
     "account": "/account",
     "people": "/people",

@@ -100,7 +100,7 @@ def addresses(app: APIFlask) -> Iterator[str]:
         "kind": ["json", "csv", "xlsx", "svg", "graphml", "gexf", "utilities.csv", "pairs.csv"],
         "mentor_id": ["M1", "M2"],
     }
-    parts |= {"question": ["supply", "resilience", "reach"], "table": ["needs", "offers", "pairs", "helped"]}
+    parts |= {"question": ["supply", "scarcity", "results"], "table": ["needs", "near", "outcomes"]}
     parts |= {"utility_id": list(utilities), "mentee_id": ["N1", "N3"], "job_id": ["J1"], "filename": ["wop.css"]}
     with app.test_request_context():
         for rule in app.url_map.iter_rules():

@@ -102,6 +102,8 @@ EXAMPLES = {
     "planning.supply_page": "/plan/supply",
     "planning.resilience_page": "/plan/resilience",
     "planning.reach_page": "/plan/reach",
+    "planning.scarcity_page": "/plan/scarcity?policy=best_fit",
+    "planning.results_page": "/plan/results",
     "planning.table": "/plan/supply/needs",
     "planning.download": "/plan/supply/needs.json",
     "about.about": "/about",

@@ -30,7 +30,7 @@ def test_the_list_answers_each_question_in_a_sentence(client: FlaskClient) -> No
         assert client.get(f"/plan/{question['id']}").status_code == 200
 
 
-@pytest.mark.parametrize("path", ["/plan/supply", "/plan/resilience", "/plan/reach"])
+@pytest.mark.parametrize("path", ["/plan/supply", "/plan/resilience", "/plan/reach", "/plan/results"])
 def test_each_figure_leads_to_as_many_rows_as_it_counts(client: FlaskClient, path: str) -> None:
     """Every link to rows is followed; where its text is a number, the list it opens has that many rows."""
     page = client.get(path).text
@@ -61,6 +61,14 @@ def test_rows_come_as_files(client: FlaskClient) -> None:
         assert client.get(wrong).status_code == 404, wrong
 
 
+def test_scarcity_is_answered_for_the_policy_asked(client: FlaskClient) -> None:
+    page = client.get("/plan/scarcity?policy=best_fit")
+    assert page.status_code == 200
+    assert "Mentors to win next" in page.text
+    assert client.get("/plan/scarcity?policy=worst_fit").status_code == 404
+    assert client.get("/plan/scarcity/near?policy=best_fit", headers=JSON).status_code == 200
+
+
 def test_a_planner_counts_what_is_public_and_is_told_so(app: APIFlask, client: FlaskClient) -> None:
     """A private need counts for the facilitator alone."""
     everything = client.get("/plan/supply", headers=JSON).json
@@ -79,7 +87,14 @@ def test_commands_say_what_the_pages_say(tmp_path: Path) -> None:
     register = Path(__file__).parent.parent.parent / "fixtures" / "wop"
     run = CliRunner().invoke
     assert run(cli, ["--store", store, "import", str(register)]).exit_code == 0
-    for question, word in (("supply", "463 needs"), ("resilience", "78 of 198 pairs"), ("reach", "helped: 149")):
+    answers = {
+        "supply": "463 needs",
+        "resilience": "78 of 198 pairs",
+        "reach": "helped: 149",
+        "results": "too few to say",
+        "scarcity": "near to becoming mentors: 53",
+    }
+    for question, word in answers.items():
         said = run(cli, ["--store", store, "plan", question, "--as-of", "2025-12-31", "--rows", str(tmp_path / "rows")])
         assert said.exit_code == 0, said.output
         assert word in " ".join(said.output.split())

@@ -12,8 +12,9 @@ from rich.console import Console
 
 from graph.files import written_whole
 from graph.network import Network
+from matcher.planning.results import GroupResult
 from matcher.planning.tables import PlanTable
-from web.commands.common import Shared, as_of_option, console, json_option, pass_shared, print_json
+from web.commands.common import Shared, as_of_option, console, json_option, pass_shared, policy_option, print_json
 from web.commands.explaining import line
 from web.commands.match import text, titled
 
@@ -159,3 +160,73 @@ def reach(shared: Shared, folder: Path | None, as_of: date, as_json: bool) -> No
 def people(count: int | None) -> str:
     """A number of people, or that it is unknown."""
     return "unknown" if count is None else f"{count:,}"
+
+
+@plan.command()
+@click.option("--top", default=5, show_default=True, type=click.IntRange(1, 40), help="How many of each to solve for.")
+@policy_option
+@asking
+def scarcity(shared: Shared, top: int, policy_name: str, folder: Path | None, as_of: date, as_json: bool) -> None:
+    """Show what is scarce in a round, which mentors to win next, and which mentees could teach next."""
+    from matcher.planning.capacity import capacity
+    from matcher.policy import load_policy
+
+    policy = load_policy(policy_name)
+    network = network_of(shared, as_of)
+    found = capacity(network, policy, as_of, most=top)
+    answer, out = found.answer, console()
+    if as_json:
+        print_json(answer)
+        return
+    line(out, text(answer["text_s"]))
+    if answer["scarcity"]["places"]:
+        table = titled("One more place", "mentor", "places", "the round")
+        for place in answer["scarcity"]["places"]:
+            table.add_row(place["mentor"]["name"], str(place["places"]), text(place["effect"]["text_s"]))
+        out.print(table)
+    if answer["recruitment"]["recruits"]:
+        table = titled("Mentors to win", "offers", "region", "language", "more partnerships", "the round")
+        for each in answer["recruitment"]["recruits"]:
+            offers, gain = ", ".join(each["capability_names"]), text(each["effect"]["text_s"])
+            table.add_row(offers, each["region_name"], text(each["language_s"]), str(each["released"]), gain)
+        out.print(table)
+    if answer["growth"]["growers"]:
+        table = titled("Mentees near to teaching", "mentee", "could teach", "signs", "more partnerships")
+        for grower in answer["growth"]["growers"]:
+            topics = ", ".join(ready["capability_name"] for ready in grower["capabilities"])
+            released = "" if grower["released"] is None else str(grower["released"])
+            table.add_row(grower["mentee"]["name"], topics, str(grower["signs"]), released)
+        out.print(table)
+    write_rows(out, "scarcity", found.tables, network, folder)
+
+
+@plan.command()
+@asking
+def results(shared: Shared, folder: Path | None, as_of: date, as_json: bool) -> None:
+    """Count what is known of results, by kind of pair and capability; nothing is ranked, and few cases say nothing."""
+    from matcher.planning.results import results as ask
+
+    network = network_of(shared, as_of)
+    found = ask(network, as_of)
+    answer, out = found.answer, console()
+    if as_json:
+        print_json(answer)
+        return
+    line(out, text(answer["text_s"]))
+    for measure in answer["measures"]:
+        table = titled(text(measure["title_s"]), "kind of pair", "on record", "known", "went well", "share")
+        for row in measure["groups"]:
+            if row["cases"]:
+                kind = f"{text(row['kind_s'])}: {text(row['group_s'])}"
+                table.add_row(kind, str(row["pairs"]), str(row["cases"]), str(row["well"]), share(row))
+        if table.row_count:
+            out.print(table)
+        line(out, f"{text(measure['title_s'])}: {measure['whole']['well']} of {measure['whole']['cases']} pairs.")
+    write_rows(out, "results", found.tables, network, folder)
+
+
+def share(row: GroupResult) -> str:
+    """A share with its interval, or that there are too few cases."""
+    if row["share"] is None or row["low"] is None or row["high"] is None:
+        return "too few to say"
+    return f"{100 * row['share']:.0f} % ({100 * row['low']:.0f} to {100 * row['high']:.0f} %)"

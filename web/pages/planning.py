@@ -5,100 +5,37 @@ Every answer is worked out from what its reader may see, so a planner's rests on
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, NotRequired, Protocol, TypedDict
+from collections.abc import Mapping
+from typing import Any, NotRequired, TypedDict
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, request
-from pydantic import Field
 
-from graph.sentences import Sentence, say
+from graph.sentences import say
 from matcher.document import LeftOut, SentenceJson
-from matcher.planning.reach import ReachAnswer, reach
-from matcher.planning.resilience import LEAVING, MOST_LEAVING, ResilienceAnswer, resilience
-from matcher.planning.supply import SupplyAnswer, supply
+from matcher.planning.capacity import CapacityAnswer
+from matcher.planning.reach import ReachAnswer
+from matcher.planning.resilience import ResilienceAnswer
+from matcher.planning.results import ResultsAnswer
+from matcher.planning.supply import SupplyAnswer
 from matcher.planning.supply_counts import SupplyCell
-from matcher.planning.tables import PlanTable
-from web.knowledge import Knowledge, knowledge, view_here
-from web.planned import plan_keeper
+from matcher.policy import ready_policies
+from web.knowledge import knowledge, view_here
+from web.planning_questions import (
+    QUESTIONS,
+    CapacityQuery,
+    ResilienceQuery,
+    SupplyQuery,
+    answered,
+    key_of,
+    parameters,
+)
 from web.shown import Crumb
 from web.twin import Query, answer, page
 
 pages = Blueprint("planning", __name__)
 
-FIRST_YEAR = 1900
 CRUMBS = [Crumb(say("Plan"), "planning.plan")]
-
-
-class SupplyQuery(Query):
-    """Which part of supply and demand."""
-
-    year: int | None = Field(
-        default=None, ge=FIRST_YEAR, le=2200, description="What was known by the end of it; the year of the data."
-    )
-    capability: str | None = Field(default=None, max_length=200, description="Id of a capability.")
-    region: str | None = Field(default=None, max_length=200, description="Id of a region.")
-    language: str | None = Field(default=None, max_length=20, description="ISO 639 code of a working language.")
-
-
-class ResilienceQuery(Query):
-    """How many mentors leave."""
-
-    leaving: int = Field(default=LEAVING, ge=1, le=MOST_LEAVING, description="How many of the busiest mentors leave.")
-
-
-class ReachQuery(Query):
-    """Nothing but the form."""
-
-
-class Answered(Protocol):
-    """An answer as plain data, and the rows it counts."""
-
-    @property
-    def answer(self) -> Any:
-        """The answer."""
-
-    @property
-    def tables(self) -> tuple[PlanTable, ...]:
-        """The rows."""
-
-
-@dataclass(frozen=True)
-class Question:
-    """A planning question: its title, what it may be asked with, and how it is answered."""
-
-    id: str
-    title: Sentence
-    query: type[Query]
-    ask: Callable[[Knowledge, Any], Answered]
-    at_once: bool = True
-    """Whether it is answered without solving a round, so that the list of questions may answer it."""
-
-
-QUESTIONS: Mapping[str, Question] = {
-    question.id: question
-    for question in (
-        Question(
-            "supply",
-            say("Where does need outstrip supply?"),
-            SupplyQuery,
-            lambda known, query: supply(known.network, known.as_of, **parameters(query)),
-        ),
-        Question(
-            "resilience",
-            say("What breaks if the busiest mentors leave?"),
-            ResilienceQuery,
-            lambda known, query: resilience(known.network, known.as_of, **parameters(query)),
-        ),
-        Question(
-            "reach",
-            say("How many people do the utilities helped serve?"),
-            ReachQuery,
-            lambda known, _query: reach(known.network, known.as_of),
-        ),
-    )
-}
 
 
 class SupplyTwin(SupplyAnswer):
@@ -119,6 +56,18 @@ class ReachTwin(ReachAnswer):
     left_out: NotRequired[LeftOut]
 
 
+class CapacityTwin(CapacityAnswer):
+    """What is scarce, as its reader may see it."""
+
+    left_out: NotRequired[LeftOut]
+
+
+class ResultsTwin(ResultsAnswer):
+    """What works, as its reader may see it."""
+
+    left_out: NotRequired[LeftOut]
+
+
 class QuestionRow(TypedDict):
     """A question with its answer in one sentence; ``None`` where that takes solving a round and nobody asked yet."""
 
@@ -135,18 +84,6 @@ class Plan(TypedDict):
     left_out: NotRequired[LeftOut]
 
 
-def parameters(query: Query) -> dict[str, Any]:
-    """What a question is asked with, apart from the form of the answer."""
-    return query.model_dump(exclude={"lang", "format"})
-
-
-def answered(question: Question, query: Query) -> Answered:
-    """The answer to a question as its reader may have it, worked out once; raises what the question raises."""
-    known = knowledge()
-    key = (question.id, *sorted(parameters(query).items()))
-    return plan_keeper().answer(known, key, lambda: question.ask(known, query))
-
-
 @page(pages, "/plan", Query, Plan)
 def plan(query: Query) -> Response:  # noqa: ARG001 - takes the parameters that every page takes
     """The planning questions, each answered in one sentence."""
@@ -154,7 +91,7 @@ def plan(query: Query) -> Response:  # noqa: ARG001 - takes the parameters that 
     rows: list[QuestionRow] = []
     for question in QUESTIONS.values():
         first = question.query()
-        kept = (question.id, *sorted(parameters(first).items())) in known.answers
+        kept = key_of(question, first) in known.answers
         said = answered(question, first).answer["text_s"] if question.at_once or kept else None
         rows.append({"id": question.id, "title_s": question.title.to_json(), "text_s": said})
     data = Plan(as_of=known.as_of.isoformat(), questions=rows)
@@ -177,8 +114,8 @@ def resilience_page(query: ResilienceQuery) -> Response:
     return _shown("resilience", answered(QUESTIONS["resilience"], query).answer, query)
 
 
-@page(pages, "/plan/reach", ReachQuery, ReachTwin)
-def reach_page(query: ReachQuery) -> Response:
+@page(pages, "/plan/reach", Query, ReachTwin)
+def reach_page(query: Query) -> Response:
     """The people served by the utilities helped, by SDG region and year, and of how many it is known."""
     return _shown("reach", answered(QUESTIONS["reach"], query).answer, query)
 
@@ -195,6 +132,19 @@ def _rows_of(cell: SupplyCell, query: SupplyQuery) -> str:
     where = [("where", f"capability:{cell['capability']}"), ("where", f"region:{cell['region']}")]
     table = "needs" if cell["needs"] else "offers"
     return f"{request.script_root}/plan/supply/{table}?{urlencode([*asked, *where])}"
+
+
+@page(pages, "/plan/scarcity", CapacityQuery, CapacityTwin)
+def scarcity_page(query: CapacityQuery) -> Response:
+    """What is scarce in a round, which mentors to win next, and which mentees could teach next; each solved for."""
+    policies = [(id, policy.name) for id, policy in ready_policies().items()]
+    return _shown("scarcity", answered(QUESTIONS["scarcity"], query).answer, query, policies=policies)
+
+
+@page(pages, "/plan/results", Query, ResultsTwin)
+def results_page(query: Query) -> Response:
+    """What is known of results, by kind of pair and capability, with counts and uncertainty."""
+    return _shown("results", answered(QUESTIONS["results"], query).answer, query)
 
 
 def _shown(question: str, data: Mapping[str, Any], query: Query, **html_only: object) -> Response:

@@ -1,0 +1,144 @@
+"""The planner's questions: what each may be asked with, and how it is answered from what its reader may see."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from pydantic import Field
+
+from graph.errors import TooLarge, UnknownName
+from graph.sentences import Sentence, say
+from matcher.planning.reach import reach
+from matcher.planning.resilience import LEAVING, MOST_LEAVING, resilience
+from matcher.planning.results import results
+from matcher.planning.supply import supply
+from matcher.planning.tables import PlanTable
+from matcher.policy import Policy, ready_policies
+from web.knowledge import Knowledge, knowledge
+from web.planned import plan_keeper
+from web.twin import Query
+
+FIRST_YEAR = 1900
+
+
+class SupplyQuery(Query):
+    """Which part of supply and demand."""
+
+    year: int | None = Field(
+        default=None, ge=FIRST_YEAR, le=2200, description="What was known by the end of it; the year of the data."
+    )
+    capability: str | None = Field(default=None, max_length=200, description="Id of a capability.")
+    region: str | None = Field(default=None, max_length=200, description="Id of a region.")
+    language: str | None = Field(default=None, max_length=20, description="ISO 639 code of a working language.")
+
+
+class CapacityQuery(Query):
+    """Under which policy."""
+
+    policy: str | None = Field(
+        default=None, max_length=100, description="Id of a ready policy; without it that of the latest proposal."
+    )
+
+
+class ResilienceQuery(Query):
+    """How many mentors leave."""
+
+    leaving: int = Field(default=LEAVING, ge=1, le=MOST_LEAVING, description="How many of the busiest mentors leave.")
+
+
+class Answered(Protocol):
+    """An answer as plain data, and the rows it counts."""
+
+    @property
+    def answer(self) -> Any:
+        """The answer."""
+
+    @property
+    def tables(self) -> tuple[PlanTable, ...]:
+        """The rows."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """A planning question: its title, what it may be asked with, and how it is answered."""
+
+    id: str
+    title: Sentence
+    query: type[Query]
+    ask: Callable[[Knowledge, Any], Answered]
+    at_once: bool = True
+    """Whether it is answered without solving a round, so that the list of questions may answer it."""
+
+
+def parameters(query: Query) -> dict[str, Any]:
+    """What a question is asked with, apart from the form of the answer."""
+    return query.model_dump(exclude={"lang", "format"})
+
+
+def _supply(known: Knowledge, query: SupplyQuery) -> Answered:
+    return supply(known.network, known.as_of, **parameters(query))
+
+
+def _capacity(known: Knowledge, query: CapacityQuery) -> Answered:
+    from matcher.planning.capacity import capacity  # the solver's libraries, only where it is asked for
+
+    return capacity(known.network, policy_for(known, query.policy), known.as_of, check=check_size)
+
+
+def policy_for(known: Knowledge, id: str | None) -> Policy:
+    """A ready policy, or that of the latest proposal as its reader may see it; raises ``UnknownName``."""
+    from web.solved import policy_on
+
+    if id is not None and id not in ready_policies():
+        raise UnknownName(say("ready policy"), id, ready_policies())
+    chosen = known.policy if id is None else ready_policies()[id]
+    return policy_on(known.network, chosen, known.as_of)
+
+
+def check_size(pairs: int) -> None:
+    """Raise ``TooLarge`` for a round with more pairs than pages solve."""
+    if pairs > plan_keeper().most_pairs:
+        raise TooLarge(
+            say("This round is too large to be explained on a page."),
+            say("Raise the setting WOP_EXPLAINED_PAIRS, or ask with “wop plan”."),
+        )
+
+
+QUESTIONS: Mapping[str, Question] = {
+    question.id: question
+    for question in (
+        Question("supply", say("Where does need outstrip supply?"), SupplyQuery, _supply),
+        Question("scarcity", say("What is scarce, and who could teach next?"), CapacityQuery, _capacity, at_once=False),
+        Question(
+            "resilience",
+            say("What breaks if the busiest mentors leave?"),
+            ResilienceQuery,
+            lambda known, query: resilience(known.network, known.as_of, **parameters(query)),
+        ),
+        Question(
+            "reach",
+            say("How many people do the utilities helped serve?"),
+            Query,
+            lambda known, _query: reach(known.network, known.as_of),
+        ),
+        Question(
+            "results",
+            say("What works?"),
+            Query,
+            lambda known, _query: results(known.network, known.as_of),
+        ),
+    )
+}
+
+
+def answered(question: Question, query: Query) -> Answered:
+    """The answer to a question as its reader may have it, worked out once; raises what the question raises."""
+    known = knowledge()
+    return plan_keeper().answer(known, key_of(question, query), lambda: question.ask(known, query))
+
+
+def key_of(question: Question, query: Query) -> tuple[object, ...]:
+    """What names the answer among those kept."""
+    return (question.id, *sorted(parameters(query).items()))
