@@ -168,11 +168,15 @@ class Conflict(WopError):
 
 
 class Overtaken(Conflict):
-    """Decided on a version that somebody else has changed since; ``version`` is the present one."""
+    """Decided on a version that somebody else has changed since; ``version`` is the present one, ``changes`` say what
+    was done since."""
 
-    def __init__(self, message: Sentence, hint: Sentence | None = None, *, version: int) -> None:
+    def __init__(
+        self, message: Sentence, hint: Sentence | None = None, *, version: int, changes: Sequence[Sentence] = ()
+    ) -> None:
         super().__init__(message, hint)
         self.version = version
+        self.changes = tuple(changes)
 
 
 class Outdated(Conflict):

@@ -175,6 +175,7 @@ TABLE: Mapping[str, Access] = {
     "rounds.desk": Access(ROUNDS),
     "rounds.ready": Access(ROUNDS),
     "rounds.log": Access(ROUNDS),
+    "rounds.log_file": Access(ROUNDS),
     "rounds.compare": Access(ROUNDS),
     "rounds.record": Access(ROUNDS),
     "rounds.weigh": Access(FACILITATORS, rule=decides),
@@ -204,6 +205,7 @@ TABLE: Mapping[str, Access] = {
     "rounds.reword": Access(FACILITATORS, rule=leads),
     "rounds.exchanging": Access(FACILITATORS, rule=leads),
     "rounds.exchanged": Access(FACILITATORS, rule=leads),
+    "rounds.remark": Access(FACILITATORS, rule=decides),
     # work
     "jobs.jobs": Access(RUNNING),
     "jobs.job": Access(RUNNING),

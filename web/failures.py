@@ -7,7 +7,7 @@ from typing import cast
 from flask import Flask, Response, render_template, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
-from graph.errors import WopError
+from graph.errors import Overtaken, WopError
 from graph.sentences import Sentence, say
 from web.logs import request_id
 from web.problems import problem_kind, problem_type
@@ -61,6 +61,16 @@ def init_failures(app: Flask, settings: Settings) -> None:
         if again:
             response.headers["Refresh"] = str(settings.retry_after)  # the same address, until it answers
         return response
+
+    @app.errorhandler(Overtaken)
+    def overtaken(error: Overtaken) -> Response:
+        if wants_json() or request.method != "POST":
+            return ours(error)
+        typed = [(name, value) for name, value in request.form.items(multi=True) if name not in ("csrf", "seen")]
+        page = render_template(
+            "overtaken.html", message=error.message, changes=error.changes, version=error.version, typed=typed
+        )
+        return Response(page, error.http_status)
 
     @app.errorhandler(WopError)
     def ours(error: WopError) -> Response:

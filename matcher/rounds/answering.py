@@ -6,7 +6,7 @@ mentors, than their other live proposals; with ``wrong_topic`` the offers (or ne
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from graph.errors import BadInput, Conflict, UnknownName
@@ -44,7 +44,7 @@ def answered(state: LivingRound, body: Mapping[str, Any], who: str) -> LivingRou
         )
     answers = {**found.answers, side: answer}
     if not answer.yes:
-        return _declined(moved(state, found, "says no", answers=answers), found, side, answer)
+        return _declined(moved(state, found, "says no", answers=answers), found, side, answer, body.get("barred", ()))
     _must_have_room(state, mentor, mentee)
     return moved(state, found, "mentor says yes" if side == "mentor" else "mentee says yes", answers=answers)
 
@@ -74,7 +74,7 @@ def _must_have_room(state: LivingRound, mentor: str, mentee: str) -> None:
         )
 
 
-def _declined(state: LivingRound, before: Proposal, side: Side, answer: Answer) -> LivingRound:
+def _declined(state: LivingRound, before: Proposal, side: Side, answer: Answer, barred: Collection[str]) -> LivingRound:
     if answer.reason not in DECLINE_REASONS:
         raise UnknownName(say("reason to decline"), answer.reason, DECLINE_REASONS)
     mentor, mentee = before.pair
@@ -92,14 +92,15 @@ def _declined(state: LivingRound, before: Proposal, side: Side, answer: Answer) 
         ]
         update["set_aside"] = (*state.set_aside, *(topic for topic in aside if topic not in state.set_aside))
     state = state.model_copy(update=update)
-    next_one = next_best(state, mentee) if state.reserve else None
+    next_one = next_best(state, mentee, barred) if state.reserve else None
     return state if next_one is None else put(state, next_one)
 
 
-def next_best(state: LivingRound, mentee: str) -> Proposal | None:
+def next_best(state: LivingRound, mentee: str, barred: Collection[str] = ()) -> Proposal | None:
     """The best mentor of a mentee's reserve list that has a free place and was not tried in this round, as published.
 
-    ``None`` where the mentee wants no further mentor or its list is used up.
+    ``barred`` are mentors whom a limit or their staff-days forbid now (``matcher.rounds.room_left``). ``None`` where
+    the mentee wants no further mentor or its list is used up.
     """
     room = state.room("mentee", mentee)
     if state.solved is None or room is None or state.held("mentee", mentee, *LIVE) >= room:
@@ -107,6 +108,11 @@ def next_best(state: LivingRound, mentee: str) -> Proposal | None:
     forbidden = {(forbid.mentor, forbid.mentee) for forbid in state.forbids}
     for mentor, fit, needs in state.solved.reserves.get(mentee, ()):
         free = (state.room("mentor", mentor) or 0) - state.held("mentor", mentor, *LIVE)
-        if free > 0 and (mentor, mentee) not in forbidden and state.proposal(mentor, mentee) is None:
+        if (
+            mentor not in barred
+            and free > 0
+            and (mentor, mentee) not in forbidden
+            and state.proposal(mentor, mentee) is None
+        ):
             return Proposal(mentor=mentor, mentee=mentee, phase="published", by="reserve", fit=fit, needs=needs)
     return None

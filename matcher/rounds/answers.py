@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
-from graph.store import Store
+from graph.store import Store, Transaction
 from matcher.rounds.answering import asked
 from matcher.rounds.keeping import record
 from matcher.rounds.state import OUT, LivingRound, Pair, Proposal, Side
@@ -55,5 +56,12 @@ def waiting(state: LivingRound, side: Side, utility: str) -> list[Proposal]:
 def _answer(
     store: Store, id: str, pair: Pair, side: Side, answer: dict[str, object], who: str, why: str, seen: int | None
 ) -> LivingRound:
-    body = {"mentor": pair[0], "mentee": pair[1], "side": side, "answer": answer}
+    def body(state: LivingRound, transaction: Transaction) -> dict[str, Any]:
+        said: dict[str, Any] = {"mentor": pair[0], "mentee": pair[1], "side": side, "answer": answer}
+        if answer["yes"]:
+            return said
+        from matcher.rounds.room_left import barred
+
+        return {**said, "barred": barred(transaction, state, pair)}
+
     return record(store, id, "answer", body, who=who, why=why, seen=seen)

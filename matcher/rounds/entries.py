@@ -256,7 +256,8 @@ def _solved(state: LivingRound, entry: Entry) -> LivingRound:
         base = Proposal(mentor=pair[0], mentee=pair[1], phase=phase) if known is None or fresh else known
         update = {"phase": phase, "fit": given["fit"], "needs": tuple(given["needs"])}
         proposals[proposal_key(*pair)] = base.model_copy(update=update)
-    details = {name: entry.body[name] for name in ("document", "input_hash", "places", "wanted", "reserves")}
+    # Entries of long ago have fewer of them.
+    details = {name: entry.body[name] for name in Solved.model_fields if name in entry.body}
     solved = Solved.model_validate({**details, "top_up": state.solving_top_up})
     return state.model_copy(update={"proposals": proposals, "solved": solved, "before_solving": None})
 

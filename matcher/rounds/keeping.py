@@ -193,6 +193,7 @@ def _overtaken(reader: Reader, state: LivingRound, since: Sequence[Entry]) -> Ov
         say("Somebody else changed this round first; nothing of yours was written. {changes}", changes=done),
         say("Look at the present state, then do it again."),
         version=state.version,
+        changes=done,
     )
 
 

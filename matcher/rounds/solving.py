@@ -7,24 +7,20 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-import numpy as np
-
 from graph.network import Network
 from graph.rounds import put_round
 from graph.store import Store, Transaction
 from matcher.build import Built
 from matcher.document import ProposalDocument
 from matcher.goals import Found
-from matcher.problem import Problem
+from matcher.problem import UNLIMITED, Problem
 from matcher.proposal import Progress, propose
 from matcher.result import Result
 from matcher.rounds.input import policy_of
 from matcher.rounds.keeping import record
 from matcher.rounds.replaying import put_input
+from matcher.rounds.reserving import Reserves, reserves_of
 from matcher.rounds.state import LivingRound
-
-RESERVES = 3
-"""So many mentors are kept in reserve for each mentee."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +30,8 @@ class _Answered:
     problem: Problem
     places: dict[str, int]
     wanted: dict[str, int]
-    reserves: dict[str, list[list[Any]]]
+    reserves: Reserves
+    limited: bool
 
 
 def solve_round(
@@ -114,7 +111,7 @@ def finish_solve(
             progress=progress,
             cancelled=cancelled,
             found=found,
-            answered=lambda built, result: kept.append(_answered(built, result)),
+            answered=lambda built, result: kept.append(_answered(built, result, seed)),
         )
         return _taken_over(store, state.id, document, kept[0], who, also)
     except BaseException as ended:
@@ -150,7 +147,10 @@ def _taken_over(
         ],
         "places": answered.places,
         "wanted": answered.wanted,
-        "reserves": answered.reserves,
+        "reserves": answered.reserves.lists,
+        "reserve_losses": answered.reserves.losses,
+        "reserve_basis": answered.reserves.basis,
+        "limited": answered.limited,
     }
 
     def also(transaction: Transaction, _state: LivingRound) -> None:
@@ -163,29 +163,12 @@ def _taken_over(
     return record(store, id, "solved", body, who=who, why="", also=also)
 
 
-def _answered(built: Built, result: Result) -> _Answered:
+def _answered(built: Built, result: Result, seed: int) -> _Answered:
     problem = built.problem
     return _Answered(
         problem,
         dict(zip(problem.mentor_ids, problem.places.tolist(), strict=True)),
         dict(zip(problem.mentee_ids, problem.wanted.tolist(), strict=True)),
-        _reserves(built, result),
+        reserves_of(built, result, seed),
+        bool(problem.limits) or bool((problem.staff_days != UNLIMITED).any()),
     )
-
-
-def _reserves(built: Built, result: Result) -> dict[str, list[list[Any]]]:
-    """For each mentee the best pairs by fit that were not proposed, with the needs they could work on."""
-    problem = built.problem
-    free = ~problem.forbidden & ~problem.pinned
-    free[result.pairs] = False
-    pairs = np.flatnonzero(free)
-    pairs = pairs[np.lexsort((pairs, -built.pair_fit[pairs], problem.pair_mentee[pairs]))]
-    mentees = problem.pair_mentee[pairs]
-    rank = np.arange(len(pairs)) - np.searchsorted(mentees, mentees)
-    found: dict[str, list[list[Any]]] = {}
-    for pair in pairs[rank < RESERVES].tolist():
-        first, last = np.searchsorted(problem.cover_pair, [pair, pair + 1])
-        needs = [built.needs[at].capability for at in problem.cover_need[first:last].tolist()]
-        entry = [problem.mentor_ids[problem.pair_mentor[pair]], round(float(built.pair_fit[pair]), 4), needs]
-        found.setdefault(problem.mentee_ids[problem.pair_mentee[pair]], []).append(entry)
-    return found

@@ -190,7 +190,9 @@ class Solved(Part):
     """What the last solve left for the time after: places and mentors wanted by utility, and reserve lists.
 
     ``document`` is the id of the proposal document, ``input_hash`` that of the problem. ``reserves`` gives each
-    mentee its next best mentors by fit: (mentor, fit, needs).
+    mentee its next best mentors: (mentor, fit, needs), ``reserve_losses`` a sentence for each where it was solved for,
+    ``reserve_basis`` what their order rests on (``matcher.rounds.reserving``; rounds solved long ago: their fit).
+    ``limited`` tells that there are limits or staff-days to be asked before one is offered.
     """
 
     document: str
@@ -199,6 +201,9 @@ class Solved(Part):
     places: dict[str, int] = Field(default_factory=dict)
     wanted: dict[str, int] = Field(default_factory=dict)
     reserves: dict[str, tuple[tuple[str, float, tuple[str, ...]], ...]] = Field(default_factory=dict)
+    reserve_losses: dict[str, tuple[dict[str, Any], ...]] = Field(default_factory=dict)
+    reserve_basis: Literal["fit", "prices", "points", "exact"] = "fit"
+    limited: bool = False
 
 
 class LivingRound(Part):

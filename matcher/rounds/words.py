@@ -37,6 +37,15 @@ SAID = "said"
 """In the body of a change of settings: what it changes, in sentences for its readers."""
 
 
+RESERVE_BASES: Mapping[str, Sentence] = {
+    "exact": say("Ranked by what the round would lose, solved for each."),
+    "prices": say("Ranked by an estimate of what the round would lose, from the prices of the solve."),
+    "points": say("Ranked by an estimate of what the round would lose, from the points of the pairs."),
+    "fit": say("Ranked by fit: this round was solved before losses were worked out."),
+}
+"""What the order of a reserve list rests on."""
+
+
 def phase_name(phase: str) -> Sentence:
     """A state of a round in words."""
     return ROUND_PHASES[phase]

@@ -123,6 +123,7 @@ EXAMPLES = {
     "rounds.policy_file": "/rounds/M1/policy.toml",
     "rounds.weigh": "/rounds/M1/weigh/M1/N1",
     "rounds.log": "/rounds/M1/log",
+    "rounds.log_file": "/rounds/M1/log.json",
     "rounds.compare": "/rounds/M1/compare",
     "rounds.record": "/rounds/M1/record",
     "imports.imports": "/import",

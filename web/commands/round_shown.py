@@ -133,6 +133,7 @@ def policy(shared: Shared, round_id: str, as_json: bool) -> None:
 def log(shared: Shared, round_id: str, by: str | None, kind: str | None, about: str | None, as_json: bool) -> None:
     """Every change of a round: who, when, why and what."""
     from matcher.rounds.authors import is_by, same_names, told_apart
+    from matcher.rounds.concerned import concerned
     from matcher.rounds.keeping import read_log, utility_names
     from matcher.rounds.words import told
 
@@ -143,9 +144,9 @@ def log(shared: Shared, round_id: str, by: str | None, kind: str | None, about: 
             for entry in whole
             if (by is None or is_by(entry, by))
             and (kind is None or entry.kind == kind)
-            and (about is None or _is_about(entry, about))
+            and (about is None or about in concerned(entry))
         ]
-        names = utility_names(reader, (id for entry in entries for id in _utilities(entry)))
+        names = utility_names(reader, (id for entry in entries for id in concerned(entry)))
     if as_json:
         print_json([{**entry_form(entry), "text_s": told(entry, names).to_json()} for entry in entries])
         return
@@ -164,21 +165,6 @@ def entry_form(entry: Entry) -> dict[str, Any]:
     """An entry as JSON."""
     names = ("number", "at", "who", "account", "why", "kind", "body")
     return {name: getattr(entry, name) for name in names}
-
-
-def _utilities(entry: Entry) -> set[str]:
-    """The ids of utilities an entry is about."""
-    body = entry.body
-    ids = {body[side] for side in ("mentor", "mentee") if side in body}
-    for pair in body.get("pairs", ()):
-        ids.update(pair if isinstance(pair, list) else (pair["mentor"], pair["mentee"]))
-    if entry.kind == "capacity":
-        ids.update((*body["places"], *body["wanted"]))
-    return ids
-
-
-def _is_about(entry: Entry, utility: str) -> bool:
-    return utility in _utilities(entry)
 
 
 @click.command()

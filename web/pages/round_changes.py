@@ -85,6 +85,14 @@ class Decided(Reasoned):
     by: float = Field(default=0.0, ge=-1, le=1, description="For a corrected fit: what is added to it.")
 
 
+class Remark(Body):
+    """A note about a pair, or about the whole round."""
+
+    text: str = Field(min_length=1, max_length=2000, description="What should be remembered.")
+    mentor: str | None = Field(default=None, max_length=200, description="Id of the mentor, for a note about a pair.")
+    mentee: str | None = Field(default=None, max_length=200, description="Id of the mentee.")
+
+
 class Answered(Reasoned):
     """What one side said, or that both have signed."""
 
@@ -196,6 +204,19 @@ def decide(body: Decided, round_id: str) -> Changed:
             brings = of_pair(*state_and_network(round_id), pair)
             state = edits.add_by_hand(store, round_id, pair, fit=brings.fit, needs=brings.needs, **said)
     return changed_round(state)
+
+
+@action(pages, "/rounds/<round_id>/notes", Remark, Row)
+def remark(body: Remark, round_id: str) -> Changed:
+    """Keep a note about a pair, or about the whole round."""
+    if (body.mentor is None) != (body.mentee is None):
+        raise BadInput(say("A note is about both utilities of a pair, or about the round."), say("Name both, or none."))
+    pair = None if body.mentor is None or body.mentee is None else (body.mentor, body.mentee)
+    done = changed_round(edits.note(keeper().store, round_id, body.text, who=author(), pair=pair))
+    if pair is None:
+        return done
+    address = url_for("rounds.weigh", round_id=round_id, mentor_id=pair[0], mentee_id=pair[1])
+    return Changed(done.data, address)
 
 
 @action(pages, "/rounds/<round_id>/answer", Answered, ProposalRow)

@@ -1,4 +1,4 @@
-"""What has become of a round: every change of it, two versions side by side, and the record of its decisions."""
+"""What has become of a round: two versions side by side, and the record of its decisions."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from graph.rounds import read_round
 from graph.sentences import Sentence, say
 from matcher.document import GoalUse, LeftOut, LimitUse, ProposalDocument, SentenceJson, Totals, UtilityRef
 from matcher.policy import parse_policy
-from matcher.rounds.authors import is_by, people_of, same_names
+from matcher.rounds.authors import same_names
 from matcher.rounds.comparing import ChangedPair
 from matcher.rounds.comparing import compare as side_by_side
 from matcher.rounds.entries import Entry
@@ -30,19 +30,7 @@ from web.private_rounds import seen_log, seen_round
 from web.shown import Part, cut
 from web.twin import Paged, Query, answer, page
 
-OVERRIDES = ("pin", "unpin", "forbid", "allow", "adjust", "add", "withdraw", "capacity", "settings", "undo")
-
-
-class Log(TypedDict):
-    """The log of a round, as far as asked for, the latest first; ``people`` are by what the parameter ``by`` takes."""
-
-    id: str
-    title: str
-    part: Part
-    entries: list[EntryRow]
-    people: dict[str, str]
-    kinds: list[str]
-    left_out: NotRequired[LeftOut]
+OVERRIDES = ("pin", "unpin", "forbid", "allow", "adjust", "add", "withdraw", "swap", "capacity", "settings", "undo")
 
 
 class ChangedRow(TypedDict):
@@ -112,48 +100,11 @@ class Record(TypedDict):
     left_out: NotRequired[LeftOut]
 
 
-class LogQuery(Paged):
-    """Which entries of the log."""
-
-    by: str | None = Field(
-        default=None, max_length=200, description="Only what this person did: a name, or the id of an account."
-    )
-    kind: str | None = Field(default=None, max_length=30, description="Only entries of this kind.")
-
-
 class CompareQuery(Paged):
     """Which two versions of a round; a version is the number of an entry in its log."""
 
     first: int | None = Field(default=None, ge=1, description="The earlier version; after the first solve if absent.")
     second: int | None = Field(default=None, ge=1, description="The later version; the present one if absent.")
-
-
-@page(pages, "/rounds/<round_id>/log", LogQuery, Log)
-def log(query: LogQuery, round_id: str) -> Response:
-    """Every change of a round, the latest first."""
-    view = view_here()
-    with keeper().store.read() as reader:
-        state, entries = read_state(reader, round_id), read_log(reader, round_id)
-        chosen = [
-            entry
-            for entry in reversed(entries)
-            if (query.by is None or is_by(entry, query.by)) and query.kind in (None, entry.kind)
-        ]
-        shown = cut(chosen, query.page)
-        names = names_of(reader, state)
-        same = same_names(entries)
-        rows = [entry_row(entry, names, same) for entry in seen_log(shown.rows, view)]
-    data = Log(
-        id=state.id,
-        title=state.title,
-        part=shown.part,
-        entries=rows,
-        people=people_of(entries),
-        kinds=sorted({entry.kind for entry in entries}),
-    )
-    if view is not None:
-        data["left_out"] = view.left_out
-    return answer("round_log.html", data, crumbs=crumbs_of(state), query=query)
 
 
 @page(pages, "/rounds/<round_id>/compare", CompareQuery, Compared)

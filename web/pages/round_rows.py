@@ -45,6 +45,16 @@ class DecisionRow(TypedDict):
     reason: str
 
 
+class NoteRow(TypedDict):
+    """A remark about the round, or about one pair."""
+
+    at: str
+    who: str
+    text: str
+    mentor: str | None
+    mentee: str | None
+
+
 class EntryRow(TypedDict):
     """One entry of the log; ``who`` is told apart by the account's id where two people share the name."""
 
@@ -107,6 +117,15 @@ def chosen_rows(
         return all(word in text for word in words) and (region is None or region in regions)
 
     return [row for row in rows if phase in (None, row["phase"]) and has(row)]
+
+
+def note_rows(state: LivingRound, pair: tuple[str, str] | None = None) -> list[NoteRow]:
+    """The remarks on a pair, or without one those on the whole round, the latest first."""
+    chosen = [note for note in state.notes if (note.mentor, note.mentee) == (pair or ("", ""))]
+    return [
+        NoteRow(at=note.at, who=note.who, text=note.text, mentor=note.mentor or None, mentee=note.mentee or None)
+        for note in reversed(chosen)
+    ]
 
 
 def decision_rows(state: LivingRound, names: dict[str, str]) -> list[DecisionRow]:

@@ -19,18 +19,21 @@ from matcher.rounds.authors import same_names
 from matcher.rounds.keeping import living_rounds, names_of, read_log, read_state
 from matcher.rounds.next_step import counts, next_step
 from matcher.rounds.state import DECLINE_REASONS, LivingRound
-from matcher.rounds.words import PROPOSAL_PHASES, phase_name
+from matcher.rounds.words import PROPOSAL_PHASES, RESERVE_BASES, phase_name
 from web.jobs.records import Job
-from web.knowledge import keeper, view_here
+from web.knowledge import keeper, knowledge, view_here
 from web.pages.jobs import board
 from web.pages.round_rows import (
     CRUMBS,
     DecisionRow,
     EntryRow,
+    NoteRow,
     ProposalRow,
+    chosen_rows,
     crumbs_of,
     decision_rows,
     entry_row,
+    note_rows,
     proposal_rows,
 )
 from web.private import seen_network
@@ -85,6 +88,7 @@ class Desk(TypedDict):
     decisions: list[DecisionRow]
     recipients_choose: int
     choose_by: str
+    notes: list[NoteRow]
     document: str | None
     job: str | None
     job_state: str | None
@@ -126,12 +130,22 @@ class Ready(TypedDict):
     left_out: NotRequired[LeftOut]
 
 
+class ReserveRow(TypedDict):
+    """A mentor in reserve, its fit, and what the round would lose if it took over (``None``: not solved for)."""
+
+    mentor: str
+    mentor_name: str
+    fit: float
+    loss_s: SentenceJson | None
+
+
 class Weighed(TypedDict):
     """A decision on one pair before it is taken: what the round would lose, and whose partner changes."""
 
     id: str
     title: str
     version: int
+    phase: str
     what: str
     mentor: str
     mentor_name: str
@@ -140,6 +154,9 @@ class Weighed(TypedDict):
     cost_s: SentenceJson | None
     changes: list[SentenceJson]
     unknown_s: SentenceJson | None
+    reserve: list[ReserveRow]
+    reserve_s: SentenceJson | None
+    notes: list[NoteRow]
     left_out: NotRequired[LeftOut]
 
 
@@ -147,6 +164,8 @@ class DeskQuery(Paged):
     """Which proposals of a round."""
 
     phase: str | None = Field(default=None, max_length=30, description="Only proposals in this state.")
+    q: str | None = Field(default=None, max_length=200, description="Words in the name of the mentor or the mentee.")
+    region: str | None = Field(default=None, max_length=100, description="Id of a region of the mentor or the mentee.")
 
 
 class WeighQuery(Query):
@@ -184,7 +203,7 @@ def desk(query: DeskQuery, round_id: str) -> Response:
         names = names_of(reader, state)
         last = [entry_row(entry, names, same_names(log)) for entry in reversed(seen_log(log[-LAST:], view))]
     rows = proposal_rows(state, names)
-    shown = cut([row for row in rows if query.phase in (None, row["phase"])], query.page)
+    shown = cut(chosen_rows(rows, query.q, query.region, query.phase), query.page)
     job = job_of_round(round_id) if state.phase == "solving" else None
     data = Desk(
         id=state.id,
@@ -204,6 +223,7 @@ def desk(query: DeskQuery, round_id: str) -> Response:
         decisions=decision_rows(state, names),
         recipients_choose=state.recipients_choose,
         choose_by=state.choose_by,
+        notes=note_rows(state),
         document=state.solved.document if state.solved else None,
         job=job["id"] if job else None,
         job_state=job["state"] if job else None,
@@ -218,7 +238,8 @@ def desk(query: DeskQuery, round_id: str) -> Response:
         phases=PROPOSAL_PHASES,
         reasons=DECLINE_REASONS,
         today=date.today().isoformat(),
-        chosen=query.phase,
+        query=query,
+        known=knowledge(),
     )
 
 
@@ -265,11 +286,13 @@ def weigh(query: WeighQuery, round_id: str, mentor_id: str, mentee_id: str) -> R
     from graph.finding import find_utility
 
     mentor, mentee = find_utility(pair, mentor_id), find_utility(pair, mentee_id)
+    state = seen_round(state, view_here())
     cost, changes, unknown = _effect(document, mentor, mentee)
     data = Weighed(
         id=state.id,
         title=state.title,
         version=state.version,
+        phase=state.phase,
         what=query.what,
         mentor=mentor,
         mentor_name=names[mentor] or mentor,
@@ -278,10 +301,29 @@ def weigh(query: WeighQuery, round_id: str, mentor_id: str, mentee_id: str) -> R
         cost_s=cost,
         changes=changes,
         unknown_s=unknown,
+        reserve=_reserve(state, mentee, names),
+        reserve_s=RESERVE_BASES[state.solved.reserve_basis].to_json() if state.solved else None,
+        notes=note_rows(state, (mentor, mentee)),
     )
     if (view := view_here()) is not None:
         data["left_out"] = view.worked_out
     return answer("round_weigh.html", data, crumbs=crumbs_of(state))
+
+
+def _reserve(state: LivingRound, mentee: str, names: dict[str, str]) -> list[ReserveRow]:
+    """Who could take a mentee over, as the last solve left it."""
+    if state.solved is None:
+        return []
+    losses = state.solved.reserve_losses.get(mentee, ())
+    return [
+        ReserveRow(
+            mentor=mentor,
+            mentor_name=names.get(mentor) or mentor,
+            fit=fit,
+            loss_s=losses[at] if at < len(losses) else None,
+        )
+        for at, (mentor, fit, _needs) in enumerate(state.solved.reserves.get(mentee, ()))
+    ]
 
 
 def _effect(
