@@ -158,3 +158,20 @@ def test_refusals_say_the_next_step() -> None:
         assert refused.exit_code != 0, words
         assert text in str(refused.exception), (words, refused.exception)
     assert "--who" in CliRunner().invoke(cli, ["round", "check", "M1"]).output
+
+
+def test_the_policy_in_words_and_others_beside_it() -> None:
+    state = begun()
+    said = wop("round", "rules", "M1", "--policy", "most_partnerships")
+    assert "Language: medium; as mandatory it would disqualify" in said
+    assert "The goals in their order become: Most partnerships, Best total fit" in said
+    rules = json.loads(wop("round", "rules", "M1", "--json"))
+    assert rules["differences"] == []
+    assert rules["rules"]["not_itself"]["would_remove"] == 0
+    found = json.loads(wop("round", "scenarios", "M1", "--policy", "most_partnerships", "--json"))
+    assert [row["policy_name"] for row in found["scenarios"]] == ["Best fit", "Most partnerships"]
+    assert found["scenarios"][0]["outcome"]["gained"] == []
+    assert "against the present proposals" in wop("round", "scenarios", "M1", "--policy", "stable")
+    assert json.loads(wop("round", "show", "M1", "--json"))["version"] == state["version"], "nothing was touched"
+    wop("round", "set", "M1", "--policy", "most_partnerships", "--who", "Ana", "--why", "more")
+    assert "The goals in their order become" in wop("round", "log", "M1")

@@ -10,6 +10,10 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from hypothesis import HealthCheck, given, settings
+from random_policies import policies
+
+from matcher.policy import Policy, parse_policy, read_policy
 
 JSON = {"Accept": "application/json"}
 OURS = {"Sec-Fetch-Site": "same-origin"}
@@ -138,6 +142,23 @@ def test_a_file_goes_out_and_comes_in(begun: FlaskClient) -> None:
     ready = begun.post(f"{ADDRESS}/draft", data={**kept, "ready": "most_partnerships"}, headers=OURS)
     assert "As many partnerships as possible, then the best fit" in ready.text
     assert "name: Most partnerships" in ready.text
+
+
+@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(policy=policies())
+def test_any_policy_goes_through_the_form_unchanged(begun: FlaskClient, policy: Policy) -> None:
+    """Shown, sent back as a browser would, and written as a file: nothing is lost and nothing is added."""
+    draft = json.dumps(policy.to_json())
+    page = press(begun, begun.get(ADDRESS).text, "look", draft=draft, rules=[], trade="", name="", **untouched(begun))
+    again = press(begun, page.text, "look")
+    back = parse_policy(json.loads(fields(again.text)["draft"][0]), policy.source)
+    assert back.to_json() == policy.to_json()
+    assert read_policy(back.to_toml(), policy.source) == policy
+
+
+def untouched(client: FlaskClient) -> dict[str, str]:
+    """Every number and choice of the first page left empty, so that only the draft speaks."""
+    return dict.fromkeys([*(row["name"] for row in shown(client)["settings"]), "pairing"], "")
 
 
 @pytest.mark.parametrize(

@@ -19,9 +19,11 @@ from web.commands.round_common import (
 )
 from web.commands.round_edits import add, adjust, allow, forbid, move, note, pin, places, swap, unpin, withdraw
 from web.commands.round_letters import message, remind, write
+from web.commands.round_policy import rules, scenarios
 from web.commands.round_shown import compare, list_, log, policy, preview, show
 
 if TYPE_CHECKING:
+    from graph.sentences import Sentence
     from matcher.rounds.state import LivingRound
 
 SIDE = click.Choice(["mentor", "mentee"])
@@ -38,6 +40,8 @@ for command in (
     show,
     preview,
     policy,
+    rules,
+    scenarios,
     log,
     compare,
     pin,
@@ -135,14 +139,26 @@ def set_(
 ) -> LivingRound:
     """Change title, policy, order of answers, deadline, reserve list, or whether recipients choose."""
     from matcher.policy import load_policy
+
+    """Change title, policy, order of answers, deadline or reserve list."""
+    from matcher.policy import parse_policy
+    from matcher.policy_changes import differences
     from matcher.rounds.edits import change_settings
+    from matcher.rounds.keeping import read_state
 
     with shared.store() as store:
+        said: tuple[Sentence, ...] = ()
+        if policy_name is not None:
+            with store.read() as reader:
+                state = read_state(reader, change.round_id)
+            network = shared.network(store, date.fromisoformat(state.as_of))
+            said = differences(network, parse_policy(state.policy, state.id), load_policy(policy_name))
         return change_settings(
             store,
             change.round_id,
             title=title,
             policy=None if policy_name is None else load_policy(policy_name),
+            said=said,
             order=order,
             deadline=deadline,
             reserve=reserve,
