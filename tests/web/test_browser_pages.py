@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,12 @@ from a_round import published_round
 from apiflask import APIFlask
 from axe_playwright_python.sync_playwright import Axe
 
+from graph.network import Network
 from matcher.document import ProposalDocument
+from matcher.ideas.keeping import create_idea, record_idea
+from matcher.ideas.note import build_note, with_needs
+from matcher.policy import load_policy
+from matcher.register.planning import put_activity
 from matcher.scenarios import scenario
 from web.jobs.board import JobBoard, number_of
 
@@ -33,6 +39,11 @@ PAGES = {
     "explore": "/network?selected={mentor}&proposed=yes",
     "partnerships": "/partnerships",
     "partnership": "/partnerships/{wop}",
+    "partnership-ours": "/utilities/{side}/partnerships/{partnership}",
+    "work-plan": "/utilities/{side}/partnerships/{partnership}/plan",
+    "idea-new": "/utilities/{mentee}/ideas/new?partner={mentor}",
+    "idea": "/utilities/{mentee}/ideas/{idea}",
+    "round-ideas": "/rounds/{round}/ideas",
     "proposal": "/proposal",
     "pair": "/proposal/pair/{mentor}/{mentee}",
     "pair-not-proposed": "/proposal/pair/{mentee}/{mentor}",
@@ -98,8 +109,26 @@ def places(real_app: APIFlask) -> dict[str, str]:
         "mentee": pair["mentee"]["id"],
         "unmatched": known.latest["unmatched"][0]["mentee"]["id"],
         "wop": known.network.partnerships[0].wop,
+        "partnership": known.network.partnerships[0].id,
+        "side": known.network.partnerships[0].mentee,
+        "idea": idea_in(real_app.extensions["wop"].store, known.network, pair["mentor"]["id"], pair["mentee"]["id"]),
         **jobs_in(real_app.extensions["wop_jobs"], known.latest),
     }
+
+
+def idea_in(store: Any, network: Network, mentor: str, mentee: str) -> str:
+    """An idea of the mentee that the mentor supports, and an activity in the plan of a partnership; the proposal's
+    input stays what it was."""
+    part, on = network.partnerships[0], date(2026, 1, 1)
+    activity = {"type": "training", "title": "Leak crews", "first": "2026-03", "last": "2026-05", "people": "Ana"}
+    put_activity(store, part.id, part.mentee, **activity, who="Ana")  # type: ignore[arg-type]  # literals of the type
+    needs = [need for need in network.needs if need.utility == mentee]
+    note = build_note(with_needs(network, (mentee,), needs), load_policy("best_fit"), (mentor,), (mentee,), 12, on)
+    body = {"by": mentee, "title": "Losses first", "mentors": [mentor], "mentees": [mentee], "months": 12, "note": note}
+    idea = create_idea(store, {**body, "needs": [need.capability for need in needs]}, who="Ana")
+    for kind, utility in (("send", mentee), ("yes", mentor)):
+        record_idea(store, idea.id, kind, {"by": utility}, who="Ana")
+    return idea.id
 
 
 def jobs_in(board: JobBoard, document: ProposalDocument) -> dict[str, str]:
