@@ -152,8 +152,8 @@ PEOPLE = tuple(label for label, kind in NODES.items() if kind.apart)
 KNOWN = tuple(label for label in NODES if label not in PEOPLE)
 """The labels of what is known."""
 
-OF_ROUNDS = frozenset(("Round", "Job", "MatchingRound", "RoundEntry", "Proposal", "RoundInput"))
-"""The labels of rounds as they live and of the work for them, which are no part of the network."""
+OF_ROUNDS = frozenset(("Round", "Job", "MatchingRound", "RoundEntry", "Proposal", "RoundInput", "Idea", "IdeaEntry"))
+"""The labels of rounds as they live, of the work for them, and of ideas, which are no part of the network."""
 
 EDGES: dict[str, EdgeKind] = {
     kind.type: kind
