@@ -191,6 +191,37 @@ def note(
     return record(store, id, "note", {"text": text.strip(), **about}, who=who, why="", seen=seen)
 
 
+def carry(
+    store: Store,
+    id: str,
+    *,
+    who: str,
+    why: str = "",
+    accept: Sequence[str] | None = (),
+    leave: Sequence[str] = (),
+    seen: int | None = None,
+) -> LivingRound:
+    """Accept or leave out what the declines of the past round offer, by key; ``accept=None`` accepts all that wait.
+
+    Raises ``UnknownName`` for a key that does not wait, ``BadInput`` where nothing is chosen.
+    """
+    from matcher.rounds.carrying import chosen, waiting_offers
+
+    def body(state: LivingRound, reader: Reader) -> dict[str, Any]:
+        waiting = waiting_offers(reader, state)
+        keys = [offer.key for offer in waiting] if accept is None else list(accept)
+        for key in (*keys, *leave):
+            if key not in {offer.key for offer in waiting}:
+                raise UnknownName(say("offer of the past round"), key, [offer.key for offer in waiting])
+        if not keys and not leave:
+            raise BadInput(say("Nothing was chosen."), say("Accept or leave out at least one."))
+        accepted = [offer.to_json() for offer in chosen(waiting, set(keys) - set(leave))]
+        pairs = [[offer["mentor"], offer["mentee"]] for offer in accepted]
+        return {"accepted": accepted, "left": list(leave), "pairs": pairs}
+
+    return record(store, id, "carry", body, who=who, why=why, seen=seen)
+
+
 def add_by_hand(
     store: Store,
     id: str,

@@ -7,16 +7,17 @@ Nothing changes a round but an entry, and no entry is ever changed or taken away
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
 from graph.errors import BadInput, Conflict, UnknownName
 from graph.sentences import say
-from matcher.policy import FitAdjustment, PairDecision
+from matcher.policy import FitAdjustment, PairDecision, Topic
 from matcher.rounds.answering import answered
 from matcher.rounds.moves import found_proposal, moved, must_hold, pair_in, put, settled, without
 from matcher.rounds.state import (
     COMMITTED,
+    DECLINE_REASONS,
     EDITS,
     LIVE,
     OUT,
@@ -214,6 +215,25 @@ def _note(state: LivingRound, entry: Entry) -> LivingRound:
     return state.model_copy(update={"notes": (*state.notes, note)})
 
 
+def _carry(state: LivingRound, entry: Entry) -> LivingRound:
+    """Each offer of a past round that was accepted, as if it were decided here; the others are only noted."""
+    for offer in entry.body["accepted"]:
+        why = str(DECLINE_REASONS.get(offer["reason"], ""))
+        match offer["kind"]:
+            case "forbid":
+                body = {"mentor": offer["mentor"], "mentee": offer["mentee"]}
+                state = _forbid(state, replace(entry, body=body, why=offer["words"] or why))
+            case "places" | "wanted":
+                state = _capacity(state, replace(entry, body={offer["kind"]: {offer["utility"]: offer["number"]}}))
+            case "set_aside":
+                side: Literal["offer", "need"] = "offer" if offer["side"] == "mentor" else "need"
+                topic = Topic(utility=offer["utility"], capability=offer["capability"], side=side)
+                if topic not in state.set_aside:
+                    state = state.model_copy(update={"set_aside": (*state.set_aside, topic)})
+    keys = [offer["key"] for offer in entry.body["accepted"]] + list(entry.body["left"])
+    return state.model_copy(update={"carried": (*state.carried, *keys)})
+
+
 def _check(state: LivingRound, entry: Entry) -> LivingRound:
     return state.model_copy(update={"findings": tuple(entry.body["findings"])})
 
@@ -361,6 +381,7 @@ _APPLY: Mapping[str, Callable[[LivingRound, Entry], LivingRound]] = {
     "allow": _allow,
     "adjust": _adjust,
     "note": _note,
+    "carry": _carry,
     "rank": _rank,
     "check": _check,
     "solving": _solving,

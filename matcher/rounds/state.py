@@ -76,6 +76,7 @@ ROUND_STEPS: Mapping[str, Mapping[RoundPhase, RoundPhase]] = {
     "allow": _CONTENT,
     "adjust": _CONTENT,
     "note": _OPEN,
+    "carry": _CONTENT,
     "rank": {"checked": "checked"},
     "check": {"draft": "checked", "checked": "checked"},
     "solving": {"checked": "solving", "proposed": "solving", "published": "solving"},
@@ -119,7 +120,20 @@ PROPOSAL_STEPS: Mapping[str, Mapping[ProposalPhase, ProposalPhase]] = {
 }
 """What is done to a proposal, the states it may be done in, and the state that follows."""
 
-EDITS = ("settings", "capacity", "pin", "unpin", "forbid", "allow", "adjust", "note", "add", "withdraw", "swap")
+EDITS = (
+    "settings",
+    "capacity",
+    "pin",
+    "unpin",
+    "forbid",
+    "allow",
+    "adjust",
+    "note",
+    "add",
+    "withdraw",
+    "swap",
+    "carry",
+)
 """What a facilitator can undo, as long as nothing else has happened since."""
 
 QUIET = ("note", "letters", "delivered")
@@ -235,6 +249,8 @@ class LivingRound(Part):
     forbids: tuple[PairDecision, ...] = ()
     adjustments: tuple[FitAdjustment, ...] = ()
     notes: tuple[Note, ...] = ()
+    carried: tuple[str, ...] = ()
+    """Keys of what a past round offered and somebody decided on (``matcher.rounds.carrying``)."""
     findings: tuple[dict[str, Any], ...] = ()
     before_solving: RoundPhase | None = None
     solving_top_up: bool = False

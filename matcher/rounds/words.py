@@ -101,6 +101,12 @@ def told(entry: Entry, names: Mapping[str, str] | None = None) -> Sentence:
             return say("added {mentor} and {mentee} by hand", **about)
         case "withdraw":
             return say("withdrew: {pairs}", pairs=_pairs(body, known))
+        case "carry":
+            return say(
+                "carried over from a past round: {count}; left out: {left}",
+                count=len(body["accepted"]),
+                left=len(body["left"]),
+            )
         case "swap":
             now = [(form["mentor"], form["mentee"]) for form in body["new"]]
             return say("exchanged {before} for {after}", before=_named(body["gone"], known), after=_named(now, known))

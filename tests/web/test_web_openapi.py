@@ -131,6 +131,7 @@ EXAMPLES = {
     "rounds.publishing": "/rounds/M1/publish",
     "rounds.letters": "/rounds/M1/letters",
     "rounds.messages": "/rounds/M1/messages",
+    "rounds.carried": "/rounds/M1/carried",
     "rounds.exchanging": "/rounds/M1/exchange/M1/N1?to=M2",
     "jobs.jobs": "/jobs",
     "jobs.new": "/jobs/new",

@@ -17,7 +17,7 @@ from web.commands.round_common import (
     who_option,
     why_option,
 )
-from web.commands.round_edits import add, adjust, allow, forbid, move, note, pin, places, swap, unpin, withdraw
+from web.commands.round_edits import add, adjust, allow, carried, forbid, move, note, pin, places, swap, unpin, withdraw
 from web.commands.round_letters import message, remind, write
 from web.commands.round_policy import rules, scenarios
 from web.commands.round_shown import compare, list_, log, policy, preview, show
@@ -53,6 +53,7 @@ for command in (
     withdraw,
     swap,
     move,
+    carried,
     places,
     note,
     write,

@@ -144,3 +144,30 @@ def _exchanged(shared: Shared, store: Store, change: Change, gone: list[Pair], c
     with store.read() as reader:
         as_of = date.fromisoformat(read_state(reader, change.round_id).as_of)
     return carry_out(store, shared.network(store, as_of), change.round_id, gone, come, **change.said)
+
+
+@click.command()
+@change_command
+@click.option("--accept", multiple=True, metavar="KEY", help="Accept this offer; repeatable.")
+@click.option("--leave", multiple=True, metavar="KEY", help="Leave this offer out; repeatable.")
+@click.option("--all", "every", is_flag=True, help="Accept all that wait.")
+def carried(
+    shared: Shared, change: Change, accept: tuple[str, ...], leave: tuple[str, ...], every: bool
+) -> LivingRound:
+    """What the declines of the round this one was begun like offer to it; accept or leave out, or only look."""
+    from matcher.rounds import edits
+    from matcher.rounds.carrying import said_of, waiting_offers
+    from matcher.rounds.keeping import read_state, utility_names
+
+    with shared.store() as store:
+        if accept or leave or every:
+            return edits.carry(store, change.round_id, accept=None if every else accept, leave=leave, **change.said)
+        with store.read() as reader:
+            state = read_state(reader, change.round_id)
+            waiting = waiting_offers(reader, state)
+            names = utility_names(reader, (id for offer in waiting for id in (offer.mentor, offer.mentee)))
+    if not change.as_json:
+        for offer in waiting:
+            does, source = said_of(offer, names)
+            click.echo(f"{offer.key}\n  {does} {source}" + (f" ({offer.words})" if offer.words else ""))
+    return state

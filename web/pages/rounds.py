@@ -16,6 +16,7 @@ from graph.sentences import say
 from matcher.document import LeftOut, ProposalDocument, SentenceJson
 from matcher.policy import ready_policies
 from matcher.rounds.authors import same_names
+from matcher.rounds.carrying import waiting_offers
 from matcher.rounds.keeping import living_rounds, names_of, read_log, read_state
 from matcher.rounds.next_step import counts, next_step
 from matcher.rounds.state import DECLINE_REASONS, LivingRound
@@ -89,6 +90,7 @@ class Desk(TypedDict):
     recipients_choose: int
     choose_by: str
     notes: list[NoteRow]
+    carried: int
     document: str | None
     job: str | None
     job_state: str | None
@@ -201,6 +203,7 @@ def desk(query: DeskQuery, round_id: str) -> Response:
     with keeper().store.read() as reader:
         state, log = seen_round(read_state(reader, round_id), view), read_log(reader, round_id)
         names = names_of(reader, state)
+        waiting = len(waiting_offers(reader, state)) if state.phase in ("draft", "checked") else 0
         last = [entry_row(entry, names, same_names(log)) for entry in reversed(seen_log(log[-LAST:], view))]
     rows = proposal_rows(state, names)
     shown = cut(chosen_rows(rows, query.q, query.region, query.phase), query.page)
@@ -224,6 +227,7 @@ def desk(query: DeskQuery, round_id: str) -> Response:
         recipients_choose=state.recipients_choose,
         choose_by=state.choose_by,
         notes=note_rows(state),
+        carried=waiting,
         document=state.solved.document if state.solved else None,
         job=job["id"] if job else None,
         job_state=job["state"] if job else None,
