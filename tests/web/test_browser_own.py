@@ -71,15 +71,20 @@ def test_a_page_is_small_and_fits_a_phone_in_both_directions(
     page.close()
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_a_page_is_accessible(name: str, browser: Any, real_address: str, places: dict[str, str], phone: Any) -> None:
-    context = browser.new_context(
-        person=Person("both@example.org", ("utility",), key="both-key"), viewport={"width": 1280, "height": 900}
-    )
-    page = context.new_page()
-    page.goto(real_address + PAGES[name].format(**places))
-    found = Axe().run(page).response["violations"]
+@pytest.fixture(scope="module")
+def desktop(browser: Any, phone: Any) -> Iterator[Any]:
+    """A large screen of the same person, whom the phone brought in."""
+    assert phone
+    person = Person("both@example.org", ("utility",), key="both-key")
+    context = browser.new_context(person=person, viewport={"width": 1280, "height": 900})
+    yield context.new_page()
     context.close()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_is_accessible(name: str, desktop: Any, real_address: str, places: dict[str, str]) -> None:
+    desktop.goto(real_address + PAGES[name].format(**places))
+    found = Axe().run(desktop).response["violations"]
     assert not [
         (each["id"], each["help"], [node["html"][:200] for node in each["nodes"][:3]])
         for each in found
