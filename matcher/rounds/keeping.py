@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 
 from graph.errors import BadInput, Conflict, Overtaken, UnknownName
 from graph.rounds import moment
-from graph.sentences import say
+from graph.sentences import Sentence, say
 from graph.store import Reader, Store, Transaction
 from matcher.rounds.authors import author_of, same_names, told_apart
 from matcher.rounds.entries import Body, Entry, applied, replayed, undoable
@@ -185,7 +185,7 @@ def _overtaken(reader: Reader, state: LivingRound, since: Sequence[Entry]) -> Ov
             "{who} at {at}: {what}.",
             who=told_apart(entry, same),
             at=entry.at[:16].replace("T", " "),
-            what=told(entry, names),
+            what=_briefly(entry, names),
         )
         for entry in since
     )
@@ -195,6 +195,11 @@ def _overtaken(reader: Reader, state: LivingRound, since: Sequence[Entry]) -> Ov
         version=state.version,
         changes=done,
     )
+
+
+def _briefly(entry: Entry, names: Mapping[str, str]) -> Sentence:
+    """What an entry did, without a remark's words: whoever meets the conflict may not be somebody to read them."""
+    return say("left a note") if entry.kind == "note" else told(entry, names)
 
 
 def _named(who: str) -> None:

@@ -19,7 +19,7 @@ from graph.register import with_inferred
 from graph.rounds import save_round
 from graph.store import Store, open_store
 from matcher.document import ProposalDocument, ProposedPair
-from matcher.policy import load_policy
+from matcher.policy import LimitSettings, Selection, load_policy
 from matcher.proposal import propose
 from web.app import create_app
 
@@ -131,19 +131,23 @@ def network_of(store: Store) -> Network:
         return with_inferred(read_network(reader), AS_OF)
 
 
-def proposed(network: Network, policy: str = "best_fit") -> ProposalDocument:
-    """A proposal for a world, with a goal that counts needs."""
-    chosen = load_policy(policy)
+def proposed(network: Network, must_serve: str = "") -> ProposalDocument:
+    """A proposal for a world, with a goal that counts needs; and a limit by which one mentee must have a partner."""
+    chosen = load_policy("best_fit")
     goals = ("most_mentees", "most_priority", *(goal for goal in chosen.goals if goal != "most_mentees"))
-    return propose(network, chosen.model_copy(update={"goals": goals}), as_of=AS_OF)
+    limits: tuple[LimitSettings, ...] = ()
+    if must_serve:
+        one = Selection(utilities=(must_serve,))
+        limits = (LimitSettings(id="floor", title="A partner for it", mentee=one, at_least=1),)
+    return propose(network, chosen.model_copy(update={"goals": goals, "limits": limits}), as_of=AS_OF)
 
 
-def app_of(world: World, path: Path) -> APIFlask:
+def app_of(world: World, path: Path, must_serve: str = "") -> APIFlask:
     """An application over a world and its proposal."""
     settings = settings_for(path)
     store = open_store(settings.store)
     fill(store, world)
-    save_round(store, proposed(network_of(store)))
+    save_round(store, proposed(network_of(store), must_serve))
     plant(store)
     store.close()
     return create_app(settings)

@@ -162,3 +162,19 @@ def test_a_job_tells_no_more_than_its_proposal(tmp_path: Path) -> None:
             assert (row["totals"]["eligible_pairs"] is not None) == told
             assert bool(row["input_hash"]) == told
             assert client.get(address).status_code == 200
+
+
+def test_a_round_that_nothing_seen_can_satisfy_says_so(tmp_path: Path) -> None:
+    """The policy asks for a partnership that only the private need makes possible; whoever sees it gets all answers."""
+    app = app_of(decisive(), tmp_path / "one.sqlite", must_serve=SECRET)
+    planner = app.test_client(person=READERS["planner"])
+    answer = planner.get("/proposal/scarcity")
+    assert answer.status_code == 409
+    assert "On what you may see, this round has no proposal" in answer.text
+    assert "wop match" not in answer.text
+    itself = Person("s1@example.org", ("utility",), utilities=(SECRET,), key="s1-key")
+    for client in (app.test_client(), app.test_client(person=itself)):
+        told = client.get(f"/proposal/pair/M1/{SECRET}/round", headers={"Accept": "application/json"}).json
+        assert told is not None
+        assert told["standing"] == "proposed"
+        assert "left_out" not in told

@@ -263,5 +263,7 @@ def _about(query: OfRound, show: Callable[[ProposalDocument], Response]) -> Resp
     except Conflict as stale:
         if wants_json():
             raise
-        page = render_template("cannot_explain.html", stale=stale, of=query.round, crumbs=CRUMBS)
+        page = render_template(
+            "cannot_explain.html", stale=stale, of=query.round, crumbs=CRUMBS, part=view_here() is not None
+        )
         return Response(page, status=stale.http_status, mimetype="text/html")
