@@ -9,6 +9,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -17,6 +18,12 @@ from joserfc import jwt
 from joserfc.jwk import RSAKey
 
 CLIENT, SECRET = "wop-client", "a secret of the client"
+
+
+@cache
+def a_key(name: str) -> RSAKey:
+    """A key of this name, made once: it takes longer than all the rest."""
+    return RSAKey.generate_key(2048, {"kid": name, "use": "sig"})
 
 
 class AProvider:
@@ -28,7 +35,7 @@ class AProvider:
         self.only_in_userinfo = False
         self.refuses = False
         self.asked: list[str] = []
-        self.key = RSAKey.generate_key(2048, {"kid": "first", "use": "sig"})
+        self.key = a_key("first")
         self.signs_with = self.key
         self._codes: dict[str, dict[str, str]] = {}
         provider = self
@@ -57,7 +64,7 @@ class AProvider:
 
     def renew_keys(self) -> None:
         """Sign with another key from now on."""
-        self.key = self.signs_with = RSAKey.generate_key(2048, {"kid": "second", "use": "sig"})
+        self.key = self.signs_with = a_key("second")
 
     def answer(self, handler: BaseHTTPRequestHandler, form: dict[str, str] | None) -> None:
         """Answer one request."""

@@ -38,14 +38,14 @@ def rounds_of(client: FlaskClient) -> list[str]:
         return [row.title for row in living_rounds(reader)]
 
 
-@pytest.mark.parametrize("accepted", ["text/html", "*/*", "application/json"])
-def test_under_the_prefix_everything_is_json(round_client: FlaskClient, accepted: str) -> None:
+def test_under_the_prefix_everything_is_json(round_client: FlaskClient) -> None:
     for address, status in (("", 200), ("/", 200), ("/rounds/M1", 200), ("/rounds/M9", 404), ("/nowhere", 404)):
-        answer = round_client.get(f"/api/v1{address}?format=html" if status == 200 else f"/api/v1{address}")
+        question = "?format=html" if status == 200 else ""
+        answer = round_client.get(f"/api/v1{address}{question}", headers={"Accept": "text/html"})
         assert answer.status_code == status
         assert "html" not in str(answer.mimetype)
     stranger = round_client.application.test_client(person=None)
-    refused = stranger.get("/api/v1/rounds", headers={"Accept": accepted})
+    refused = stranger.get("/api/v1/rounds", headers={"Accept": "text/html"})
     assert (refused.status_code, refused.mimetype) == (401, "application/problem+json")
 
 
@@ -95,23 +95,20 @@ def test_an_edit_of_an_older_version_is_refused_with_what_others_did(round_clien
     assert by_body.status_code == 409
 
 
-@pytest.mark.parametrize(
-    ("address", "body", "tag", "status"),
-    [
-        ("/rounds/M1/settings", {"deadline": "2999-11-30"}, '"nonsense"', 412),
-        ("/rounds/M1/settings", {"deadline": "2999-11-30"}, '"1", "2"', 412),
-        ("/rounds/M1/settings", {"deadline": "2999-11-30", "seen": 1}, '"2"', 400),
+def test_a_version_that_cannot_be_the_present_one(round_client: FlaskClient) -> None:
+    before = rounds_of(round_client)
+    deadline: dict[str, Any] = {"deadline": "2999-11-30"}
+    for address, body, tag, status in (
+        ("/rounds/M1/settings", deadline, '"nonsense"', 412),
+        ("/rounds/M1/settings", deadline, '""', 412),
+        ("/rounds/M1/settings", deadline, '"1", "2"', 412),
+        ("/rounds/M1/settings", {**deadline, "seen": 1}, '"2"', 400),
         ("/rounds", NEW, '"1"', 400),
         ("/rounds/M1/answer", {"mentor": "M2", "mentee": "N1", "said": "mentor_yes"}, '"1"', 412),
-    ],
-)
-def test_a_version_that_cannot_be_the_present_one(
-    round_client: FlaskClient, address: str, body: dict[str, Any], tag: str, status: int
-) -> None:
-    before = len(rounds_of(round_client))
-    answer = round_client.post(f"/api/v1{address}", json=body, headers={"If-Match": tag})
-    assert answer.status_code == status, answer.text
-    assert len(rounds_of(round_client)) == before
+    ):
+        answer = round_client.post(f"/api/v1{address}", json=body, headers={"If-Match": tag})
+        assert answer.status_code == status, (tag, answer.text)
+    assert rounds_of(round_client) == before
 
 
 def test_a_reader_who_has_this_version_is_not_sent_it_again(round_client: FlaskClient) -> None:
