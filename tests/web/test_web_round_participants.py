@@ -76,6 +76,8 @@ def test_unknown_names_are_refused_and_the_rest_stays(begun: FlaskClient) -> Non
     page = begun.post(f"{ADDRESS}/draft", data={"mentees_countries": "KEN", "mentees_add": "N99"}, headers=OURS)
     assert page.status_code == 404
     assert "in Kenya" in page.text
+    assert "mentees.also.0" in ask(begun, status=400, mentees_also=["", "N1"])["title"]
+    assert "same utility" in ask(begun, status=400, mentees_also=["N1"], mentees_without=["N1"])["title"]
     assert "never solved" in ask(begun, status=400, mentors_of_round="M1")["title"]
 
 

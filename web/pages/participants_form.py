@@ -10,7 +10,7 @@ from graph.errors import BadInput
 from graph.network import Network
 from graph.sentences import say
 from graph.store import Reader
-from matcher.policy import Selection
+from matcher.policy import Selection, parse_policy
 from matcher.rounds.keeping import read_state
 from matcher.rounds.state import LivingRound
 from web.pages.round_changes import Reasoned
@@ -62,7 +62,8 @@ ParticipantsForm: Any = create_model("ParticipantsForm", __base__=_Choice, __doc
 def chosen(body: Any, side: PartSide, network: Network, reader: Reader) -> Selection:
     """What the fields of one side choose.
 
-    Raises ``UnknownName`` for a utility or round there is none of, ``BadInput`` for a round without participants yet.
+    Raises ``UnknownName`` for a utility or round there is none of, ``BadInput`` for a round without participants yet
+    and for what cannot be chosen.
     """
 
     def part(name: str) -> Any:
@@ -76,19 +77,21 @@ def chosen(body: Any, side: PartSide, network: Network, reader: Reader) -> Selec
         _move(network.find_utility(part("add")).id, also, without)
     if part("drop") is not None:
         _move(network.find_utility(part("drop")).id, without, also)
-    topics = {"offers": part("topics")} if side == "mentors" else {"needs": part("topics")}
-    return Selection(
-        regions=part("regions"),
-        countries=part("countries"),
-        income_groups=part("income_groups"),
-        fragile=None if part("fragile") is None else part("fragile") == "yes",
-        small_town=None if part("small_town") is None else part("small_town") == "yes",
-        programmes=part("programmes"),
-        utilities=tuple(only),
-        also=tuple(dict.fromkeys(also)),
-        without=tuple(dict.fromkeys(without)),
-        **topics,
-    )
+    form: dict[str, Any] = {
+        "regions": part("regions"),
+        "countries": part("countries"),
+        "income_groups": part("income_groups"),
+        "fragile": None if part("fragile") is None else part("fragile") == "yes",
+        "small_town": None if part("small_town") is None else part("small_town") == "yes",
+        "offers" if side == "mentors" else "needs": part("topics"),
+        "programmes": part("programmes"),
+        "utilities": list(only),
+        "also": list(dict.fromkeys(also)),
+        "without": list(dict.fromkeys(without)),
+    }
+    given = {name: value for name, value in form.items() if value is not None}
+    found = getattr(parse_policy({"name": side, "participants": {side: given}}, "participants").participants, side)
+    return found if isinstance(found, Selection) else Selection()
 
 
 def _move(id: str, to: list[str], away: list[str]) -> None:
