@@ -167,6 +167,7 @@ TABLE: Mapping[str, Access] = {
     "planning.resilience_page": Access(ROUNDS),
     "planning.reach_page": Access(ROUNDS),
     "planning.scarcity_page": Access(ROUNDS),
+    "planning.portfolio_page": Access(ROUNDS),
     "planning.results_page": Access(ROUNDS),
     "planning.table": Access(ROUNDS),
     "planning.download": Access(ROUNDS),

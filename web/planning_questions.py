@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from pydantic import Field
 
@@ -21,6 +21,8 @@ from web.planned import plan_keeper
 from web.twin import Query
 
 FIRST_YEAR = 1900
+MOST_MONEY = 10**11
+FRONTIER_POINTS = 5
 
 
 class SupplyQuery(Query):
@@ -40,6 +42,18 @@ class CapacityQuery(Query):
     policy: str | None = Field(
         default=None, max_length=100, description="Id of a ready policy; without it that of the latest proposal."
     )
+
+
+class PortfolioQuery(CapacityQuery):
+    """What a budget is to buy."""
+
+    budget: int | None = Field(default=None, ge=0, le=MOST_MONEY, description="Money there is; without it, no limit.")
+    base_cost: int = Field(default=60_000, ge=1, le=10**9, description="What each partnership costs.")
+    cost_per_1000_km: int = Field(default=4_000, ge=0, le=10**9, description="What each 1,000 km adds.")
+    fragile_percent: int = Field(default=0, ge=0, le=100, description="Least share of mentees in fragile states.")
+    small_town_percent: int = Field(default=0, ge=0, le=100, description="Least share of mentees that are small towns.")
+    least: int = Field(default=0, ge=0, le=100_000, description="Least number of partnerships.")
+    best: Literal["fit", "people"] = Field(default="fit", description="What is to be most.")
 
 
 class ResilienceQuery(Query):
@@ -87,6 +101,24 @@ def _capacity(known: Knowledge, query: CapacityQuery) -> Answered:
     return capacity(known.network, policy_for(known, query.policy), known.as_of, check=check_size)
 
 
+def _portfolio(known: Knowledge, query: PortfolioQuery) -> Answered:
+    from matcher.planning.portfolio import exact_solver, portfolio
+    from matcher.planning.portfolio_terms import Terms
+
+    terms = Terms(
+        budget=query.budget,
+        base_cost=query.base_cost,
+        cost_per_1000_km=query.cost_per_1000_km,
+        fragile_share=query.fragile_percent / 100,
+        small_town_share=query.small_town_percent / 100,
+        least=query.least,
+        best=query.best,
+        points=FRONTIER_POINTS,
+    )
+    policy = policy_for(known, query.policy)
+    return portfolio(known.network, policy, known.as_of, terms, solver=exact_solver, check=check_size)
+
+
 def policy_for(known: Knowledge, id: str | None) -> Policy:
     """A ready policy, or that of the latest proposal as its reader may see it; raises ``UnknownName``."""
     from web.solved import policy_on
@@ -111,6 +143,7 @@ QUESTIONS: Mapping[str, Question] = {
     for question in (
         Question("supply", say("Where does need outstrip supply?"), SupplyQuery, _supply),
         Question("scarcity", say("What is scarce, and who could teach next?"), CapacityQuery, _capacity, at_once=False),
+        Question("portfolio", say("What does a budget buy?"), PortfolioQuery, _portfolio, at_once=False),
         Question(
             "resilience",
             say("What breaks if the busiest mentors leave?"),

@@ -83,6 +83,7 @@ PAGES = {
     "plan-resilience": "/plan/resilience",
     "plan-reach": "/plan/reach",
     "plan-scarcity": "/plan/scarcity",
+    "plan-portfolio": "/plan/portfolio?budget=500000",
     "plan-results": "/plan/results",
     "plan-rows": "/plan/supply/offers?where=capability:non_revenue_water",
     "account": "/account",

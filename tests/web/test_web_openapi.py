@@ -103,6 +103,7 @@ EXAMPLES = {
     "planning.resilience_page": "/plan/resilience",
     "planning.reach_page": "/plan/reach",
     "planning.scarcity_page": "/plan/scarcity?policy=best_fit",
+    "planning.portfolio_page": "/plan/portfolio?policy=best_fit&budget=200000",
     "planning.results_page": "/plan/results",
     "planning.table": "/plan/supply/needs",
     "planning.download": "/plan/supply/needs.json",

@@ -225,6 +225,79 @@ def results(shared: Shared, folder: Path | None, as_of: date, as_json: bool) -> 
     write_rows(out, "results", found.tables, network, folder)
 
 
+@plan.command()
+@click.option("--budget", type=click.IntRange(0), help="Money there is; without it, no limit.")
+@click.option("--base-cost", default=60_000, show_default=True, type=click.IntRange(1), help="Cost of a partnership.")
+@click.option("--per-1000-km", default=4_000, show_default=True, type=click.IntRange(0), help="What 1,000 km add.")
+@click.option(
+    "--unknown-km", default=5_000, show_default=True, type=click.IntRange(0, 20_100), help="Unknown distance."
+)
+@click.option("--fragile", default=0, show_default=True, type=click.IntRange(0, 100), help="Least % in fragile states.")
+@click.option("--small-towns", default=0, show_default=True, type=click.IntRange(0, 100), help="Least % small towns.")
+@click.option("--least", default=0, show_default=True, type=click.IntRange(0), help="Least number of partnerships.")
+@click.option("--best", default="fit", show_default=True, type=click.Choice(["fit", "people"]), help="What is most.")
+@click.option("--points", default=5, show_default=True, type=click.IntRange(1, 100), help="Budgets of the frontier.")
+@policy_option
+@asking
+def portfolio(
+    shared: Shared,
+    budget: int | None,
+    base_cost: int,
+    per_1000_km: int,
+    unknown_km: int,
+    fragile: int,
+    small_towns: int,
+    least: int,
+    best: str,
+    points: int,
+    policy_name: str,
+    folder: Path | None,
+    as_of: date,
+    as_json: bool,
+) -> None:
+    """Find the best set of partnerships for a budget, with travel costs and target shares, and what more money buys."""
+    from matcher.planning.portfolio import exact_solver
+    from matcher.planning.portfolio import portfolio as ask
+    from matcher.planning.portfolio_terms import Terms
+    from matcher.policy import load_policy
+
+    terms = Terms(
+        budget=budget,
+        base_cost=base_cost,
+        cost_per_1000_km=per_1000_km,
+        unknown_distance_km=unknown_km,
+        fragile_share=fragile / 100,
+        small_town_share=small_towns / 100,
+        least=least,
+        best="people" if best == "people" else "fit",
+        points=points,
+    )
+    policy = load_policy(policy_name)
+    network = network_of(shared, as_of)
+    found = ask(network, policy, as_of, terms, solver=exact_solver)
+    answer, out = found.answer, console()
+    if as_json:
+        print_json(answer)
+        return
+    line(out, text(answer["text_s"]))
+    if answer["frontier"]:
+        headings = ("spent", "pairs", "total fit", "people at least", "fragile states", "")
+        table = titled("What more money buys", "budget", *headings)
+        for row in answer["frontier"]:
+            sums = (f"{row['spent']:,}", str(row["pairs"]), f"{row['fit']:.1f}", f"{row['people']:,}")
+            proof = "proven" if row["proven"] else "best found"
+            table.add_row(f"{row['budget'] or 0:,}", *sums, str(row["fragile"]), proof)
+        out.print(table)
+    if answer["pairs"]:
+        table = titled("Partnerships of the set", "mentor", "mentee", "fit", "cost")
+        for pair in answer["pairs"]:
+            table.add_row(
+                pair["mentor"]["name"], pair["mentee"]["name"], f"{100 * pair['fit']:.0f}", f"{pair['cost']:,}"
+            )
+        out.print(table)
+    write_rows(out, "portfolio", found.tables, network, folder)
+
+
 def share(row: GroupResult) -> str:
     """A share with its interval, or that there are too few cases."""
     if row["share"] is None or row["low"] is None or row["high"] is None:

@@ -10,20 +10,25 @@ from typing import Any, NotRequired, TypedDict
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, request
+from markupsafe import Markup
 
 from graph.sentences import say
 from matcher.document import LeftOut, SentenceJson
 from matcher.planning.capacity import CapacityAnswer
+from matcher.planning.portfolio import portfolio_svg
+from matcher.planning.portfolio_terms import PortfolioAnswer
 from matcher.planning.reach import ReachAnswer
 from matcher.planning.resilience import ResilienceAnswer
 from matcher.planning.results import ResultsAnswer
 from matcher.planning.supply import SupplyAnswer
 from matcher.planning.supply_counts import SupplyCell
 from matcher.policy import ready_policies
+from web.i18n import number
 from web.knowledge import knowledge, view_here
 from web.planning_questions import (
     QUESTIONS,
     CapacityQuery,
+    PortfolioQuery,
     ResilienceQuery,
     SupplyQuery,
     answered,
@@ -58,6 +63,12 @@ class ReachTwin(ReachAnswer):
 
 class CapacityTwin(CapacityAnswer):
     """What is scarce, as its reader may see it."""
+
+    left_out: NotRequired[LeftOut]
+
+
+class PortfolioTwin(PortfolioAnswer):
+    """What a budget buys, as its reader may see it."""
 
     left_out: NotRequired[LeftOut]
 
@@ -139,6 +150,16 @@ def scarcity_page(query: CapacityQuery) -> Response:
     """What is scarce in a round, which mentors to win next, and which mentees could teach next; each solved for."""
     policies = [(id, policy.name) for id, policy in ready_policies().items()]
     return _shown("scarcity", answered(QUESTIONS["scarcity"], query).answer, query, policies=policies)
+
+
+@page(pages, "/plan/portfolio", PortfolioQuery, PortfolioTwin)
+def portfolio_page(query: PortfolioQuery) -> Response:
+    """The best set of partnerships for a budget under travel costs and target shares, and what more money buys."""
+    data: PortfolioAnswer = answered(QUESTIONS["portfolio"], query).answer
+    # The picture is made of numbers alone, so it can hold nothing but a picture.
+    picture = Markup(portfolio_svg(data, number=number)) if len(data["frontier"]) > 1 else None  # noqa: S704
+    policies = [(id, policy.name) for id, policy in ready_policies().items()]
+    return _shown("portfolio", data, query, picture=picture, policies=policies)
 
 
 @page(pages, "/plan/results", Query, ResultsTwin)

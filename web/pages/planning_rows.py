@@ -14,7 +14,7 @@ from matcher.planning.tables import Kind, PlanTable, by_id, names_of
 from web.i18n import told
 from web.knowledge import knowledge
 from web.pages.planning import CRUMBS, pages, with_left_out
-from web.planning_questions import QUESTIONS, CapacityQuery, Question, ResilienceQuery, SupplyQuery, answered
+from web.planning_questions import QUESTIONS, PortfolioQuery, Question, ResilienceQuery, SupplyQuery, answered
 from web.shown import Crumb, Part, cut
 from web.twin import Paged, Query, answer, json_response, page
 
@@ -22,7 +22,7 @@ CSV = "text/csv; charset=utf-8"
 OF_THE_LIST = {"lang", "format", "page", "where"}
 
 
-class RowsQuery(SupplyQuery, CapacityQuery, ResilienceQuery):
+class RowsQuery(SupplyQuery, PortfolioQuery, ResilienceQuery):
     """What the question was asked with (parameters of another question are refused), and which rows."""
 
     where: tuple[str, ...] = Field(
