@@ -22,7 +22,7 @@ from web.twin import Query
 
 FIRST_YEAR = 1900
 MOST_MONEY = 10**11
-FRONTIER_POINTS = 5
+FRONTIER_POINTS = 4
 
 
 class SupplyQuery(Query):

@@ -258,8 +258,8 @@ def _headline(answer: Growth) -> Sentence:
     if first is None:
         return say("No mentee shows by evidence that it could teach what it learned.")
     return say(
-        "Mentees near to becoming mentors: {count}. Of the {asked} nearest, {mentee} would add most: {released}"
-        " more pairs.",
+        "Mentees near to becoming mentors: {count}. Of the {asked} nearest, {mentee} would add most (more pairs:"
+        " {released}).",
         count=answer["candidates"],
         asked=answer["asked"],
         mentee=first["mentee"]["name"],

@@ -42,7 +42,7 @@ from matcher.result import Result
 from matcher.verify import verify
 from matcher.what_if import Solver
 
-WORK = 4.0
+WORK = 2.0
 """Work of one search, in units of ``matcher.work``."""
 
 
@@ -310,17 +310,21 @@ def _headline(answer: PortfolioAnswer) -> Sentence:
         "people": chosen["people"],
         "known": chosen["people_known"],
     }
-    if chosen["proven"]:
-        return say(
-            "The best set has {pairs} partnerships for {spent}: a total fit of {fit}, and at least {people} people"
-            " served by the {known} mentees whose figure is known. No better set exists.",
-            **values,
-        )
-    return say(
-        "The best set found has {pairs} partnerships for {spent}: a total fit of {fit}, and at least {people} people"
-        " served by the {known} mentees whose figure is known. A better one may exist.",
+    what = say(
+        "{pairs} partnerships for {spent}: a total fit of {fit}, and at least {people} people served by the {known}"
+        " mentees whose figure is known",
         **values,
     )
+    if not chosen["people_known"]:
+        what = say(
+            "{pairs} partnerships for {spent}: a total fit of {fit}; how many people its mentees serve is unknown",
+            pairs=chosen["pairs"],
+            spent=chosen["spent"],
+            fit=round(chosen["fit"], 2),
+        )
+    if chosen["proven"]:
+        return say("The best set has {what}. No better set exists.", what=what)
+    return say("The best set found has {what}. A better one may exist.", what=what)
 
 
 def _table(rows: tuple[tuple[object, ...], ...]) -> PlanTable:
