@@ -14,6 +14,7 @@ async function start(stage) {
   };
   try {
     let data = await columns(stage.dataset.graph);
+    await painted(); // words and forms come first, then the work of the drawing
     canvas.hidden = false;
     drawing = new Drawing(canvas, data, (utility) => page.select(utility));
     page.show();
@@ -31,6 +32,10 @@ async function start(stage) {
     say(stage.dataset.failed, true);
     console.warn(problem);
   }
+}
+
+function painted() {
+  return new Promise((done) => requestAnimationFrame(() => setTimeout(done, 0)));
 }
 
 async function columns(address, cache = "default") {

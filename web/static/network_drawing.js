@@ -10,6 +10,7 @@ const CHAIN = "#0B6478";
 const DIMMED = "#E3E9EB";
 const PALETTE_INK = "#16292F";
 const MANY = 2500;
+const SLOW = 17; // milliseconds for one drawing, above which there are less than sixty a second
 
 export class Drawing {
   constructor(box, data, chosen) {
@@ -49,6 +50,21 @@ export class Drawing {
     this.renderer.on("enterNode", ({ node }) => this.hover(Number(node)));
     this.renderer.on("leaveNode", () => this.hover(null));
     box.addEventListener("keydown", (event) => this.key(event));
+    if (this.crowded) setTimeout(() => this.easeOff(), 600);
+  }
+
+  // Where a machine draws slowly, as without a graphics card, what was drawn is moved as a whole and drawn anew at the
+  // end; while it is zoomed, lines and names rest.
+  easeOff() {
+    const contexts = Object.values(this.renderer.getCanvases()).map((layer) => layer.getContext("webgl2"));
+    const pixel = new Uint8Array(4);
+    const began = performance.now();
+    this.renderer.render();
+    for (const pen of contexts) pen?.readPixels(0, 0, 1, 1, pen.RGBA, pen.UNSIGNED_BYTE, pixel); // waits until it is drawn
+    if (performance.now() - began < SLOW) return;
+    this.renderer.setSettings({ hideEdgesOnMove: true, hideLabelsOnMove: true, inertiaRatio: 0 });
+    slide(this.box, this.renderer);
+    this.box.dataset.slides = "yes";
   }
 
   // What a view shows: masks as text, the year, the utility looked at, the chain, and by what it is coloured and sized.
@@ -183,6 +199,37 @@ export class Drawing {
       setTimeout(() => URL.revokeObjectURL(link.href), 10000);
     });
   }
+}
+
+// Dragging by mouse moves the picture; the camera follows when the button is let go.
+function slide(box, renderer) {
+  const camera = renderer.getCamera();
+  const layers = Object.entries(renderer.getCanvases()).filter(([name]) => name !== "mouse").map(([, layer]) => layer);
+  const place = (text) => layers.forEach((layer) => (layer.style.transform = text));
+  let from = null;
+  let by = { x: 0, y: 0 };
+  box.addEventListener("pointerdown", (event) => {
+    if (event.pointerType !== "mouse" || event.button !== 0) return;
+    from = { x: event.clientX, y: event.clientY };
+    by = { x: 0, y: 0 };
+    camera.enabledPanning = false;
+  }, true);
+  window.addEventListener("pointermove", (event) => {
+    if (!from) return;
+    by = { x: event.clientX - from.x, y: event.clientY - from.y };
+    place(`translate(${by.x}px, ${by.y}px)`);
+  });
+  window.addEventListener("pointerup", () => {
+    if (!from) return;
+    from = null;
+    camera.enabledPanning = true;
+    if (!by.x && !by.y) return;
+    const [start, end] = [{ x: 0, y: 0 }, by].map((at) => renderer.viewportToFramedGraph(at));
+    renderer.once("afterRender", () => place(""));
+    camera.setState({ x: camera.x + start.x - end.x, y: camera.y + start.y - end.y });
+    camera.enabledPanning = false; // until the drag is over for sigma, too
+    setTimeout(() => (camera.enabledPanning = true), 0);
+  });
 }
 
 // A name on a thin white edge, so that it can be read over lines and other utilities.
