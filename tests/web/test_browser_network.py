@@ -118,11 +118,11 @@ def test_the_keyboard_looks_at_a_utility_and_its_chain(page: Any, real_address: 
     page.wait_for_url("**selected=*")
     settled(page)
     assert page.locator(":focus").inner_text() == first
-    page.locator(".steps a", has_text="1 step").click()
+    page.locator(".nearness a", has_text="1 step").click()
     page.wait_for_url("**steps=1*")
     near = agree(page)
     assert 1 < near["utilities"] < whole["utilities"]
-    page.locator(".steps a", has_text="everything").click()
+    page.locator(".nearness a", has_text="everything").click()
     until(page, "!location.search.includes('steps')")
     settled(page)
     page.get_by_text("Shortest chain to another utility").click()

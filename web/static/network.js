@@ -81,6 +81,7 @@ class Page {
       colour: form.get("colour"),
       size: form.get("size"),
       alone: form.has("alone"),
+      near: form.has("steps"),
     });
     const png = document.getElementById("png");
     png.hidden = false;

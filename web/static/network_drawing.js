@@ -74,9 +74,23 @@ export class Drawing {
     this.state.selected = view.selected === null ? null : (this.ids.get(view.selected) ?? null);
     this.onChain = new Set(view.chain);
     if (this.state.selected !== before) this.hovered = null;
-    // Who has no pair is drawn around the others: without them there is no need of room for them.
-    this.renderer.setCustomBBox(view.alone ? null : { x: [-1, 1], y: [-1, 1] });
     this.byYear(view.year);
+    // Who has no pair is drawn around the others: without them there is no need of room for them.
+    const whole = view.alone ? null : { x: [-1, 1], y: [-1, 1] };
+    this.renderer.setCustomBBox(view.near ? this.extent() : whole);
+    this.renderer.refresh();
+  }
+
+  // The room that what is drawn takes, with a margin for names.
+  extent() {
+    const { x, y } = this.data.utilities;
+    const range = (places) => {
+      const shown = places.filter((_, number) => this.seen[number]);
+      const [low, high] = [Math.min(...shown), Math.max(...shown)];
+      const margin = 0.05 + 0.15 * (high - low);
+      return [low - margin, high + margin];
+    };
+    return { x: range(x), y: range(y) };
   }
 
   byYear(year) {
