@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import types
 import typing
+from functools import cache
 from typing import Any, TypedDict
 
 from apiflask import APIFlask
@@ -70,6 +71,14 @@ def init_openapi(app: APIFlask) -> None:
     @app.spec_processor
     def describe(spec: dict[Any, Any] | str) -> dict[Any, Any] | str:
         assert isinstance(spec, dict)  # noqa: S101 - SPEC_FORMAT is json
+        paths, forms = operations()
+        spec.setdefault("components", {})["schemas"] = forms
+        spec["paths"] = paths
+        return spec
+
+    @cache
+    def operations() -> tuple[dict[str, Any], dict[str, Any]]:
+        """The operations by address and the forms by name; made once, since no request changes them."""
         twins = {endpoint: model_of(twin.answer) for endpoint, twin in TWINS.items()}
         changes = {endpoint: model_of(action.answer) for endpoint, action in ACTIONS.items()}
         models = sorted({*twins.values(), *changes.values(), model_of(Problem)}, key=lambda model: model.__name__)
@@ -79,7 +88,6 @@ def init_openapi(app: APIFlask) -> None:
             ref_template=REF,
         )
         forms = schemas["$defs"]
-        spec.setdefault("components", {})["schemas"] = forms
         paths: dict[str, Any] = {}
         for rule in app.url_map.iter_rules():
             view = app.view_functions[rule.endpoint]
@@ -114,8 +122,7 @@ def init_openapi(app: APIFlask) -> None:
                 "parameters": _path_parameters(rule.arguments) + parameters,
                 **described,
             }
-        spec["paths"] = dict(sorted(paths.items()))
-        return spec
+        return dict(sorted(paths.items())), forms
 
 
 def _reading(twin: Twin, answer: dict[str, Any], example: Any) -> dict[str, Any]:
