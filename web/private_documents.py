@@ -65,8 +65,13 @@ def seen_document(document: ProposalDocument, view: View) -> ProposalDocument:
     }
 
 
+ONE_BY_ONE = ("utilities", "also", "without")
+"""The parts of a selection that name utilities."""
+
+
 def seen_policy(policy: Mapping[str, Any], view: View) -> dict[str, Any]:
-    """A policy without reasons given for pairs of hidden utilities, and without private topics set aside."""
+    """A policy without reasons given for pairs of hidden utilities, without private topics set aside, and without the
+    hidden ones among participants chosen one by one: who is chosen may tell who has a need."""
     shown = dict(policy)
     for kind in ("pins", "forbids", "published", "adjustments"):
         if kind in policy:
@@ -77,6 +82,11 @@ def seen_policy(policy: Mapping[str, Any], view: View) -> dict[str, Any]:
     if "set_aside" in policy.get("participants", {}):
         topics = [topic for topic in policy["participants"]["set_aside"] if not secret_topic(topic, view)]
         shown["participants"] = {**policy["participants"], "set_aside": topics}
+    for side in ("mentors", "mentees"):
+        if chosen := shown.get("participants", {}).get(side):
+            left = {part: [id for id in chosen.get(part, ()) if not view.touches(id)] for part in ONE_BY_ONE}
+            kept = {part: ids for part, ids in left.items() if part in chosen}
+            shown["participants"] = {**shown["participants"], side: {**chosen, **kept}}
     return shown
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from matcher.rounds.entries import Entry
 from matcher.rounds.state import Answer, LivingRound, Note, Proposal
+from matcher.rounds.words import SAID
 from web.private import View
 from web.private_documents import secret_topic, seen_policy
 
@@ -50,7 +51,8 @@ def _entry(entry: Entry, view: View) -> Entry:
     pairs = [*body.get("pairs", ()), *([(body["mentor"], body["mentee"])] if body.get("mentor") else [])]
     if entry.kind != "solved" and pairs and not any(view.touches(*pair) for pair in pairs):
         return entry
-    return replace(entry, why="", body={**body, "text": SILENCE} if entry.kind == "note" else body)
+    told = {name: value for name, value in body.items() if name != SAID}
+    return replace(entry, why="", body={**told, "text": SILENCE} if entry.kind == "note" else told)
 
 
 def _without_reasons(decisions: Iterable[Any], view: View) -> tuple[Any, ...]:

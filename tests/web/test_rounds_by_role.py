@@ -209,3 +209,23 @@ def test_who_sees_everything_private_of_a_round_leads_it(app: APIFlask, person: 
     assert post(client, "decide", what="pin", mentor="M4", mentee="N3", why="They know each other")[0] == 200
     assert post(client, "step", step="publish", deadline="2999-01-01")[0] == 200
     assert client.post("/rounds", json={"title": "Mine"}, headers=JSON).status_code == 201
+
+
+def test_a_choice_of_participants_tells_no_reader_who_has_a_private_need(app: APIFlask) -> None:
+    """Chosen one by one, with the words of the change in the log: neither tells of the hidden utility."""
+    leader = app.test_client(person=FACILITATOR)
+    body = {"mentees_also": [SECRET], "mentees_topics": ["leaks"], "why": ZEBRA}
+    answer = leader.post("/rounds/M1/participants", json=body, headers=JSON)
+    assert answer.status_code == 200, answer.text
+    name = next(each["name"] for each in answer.json["mentees"]["utilities"] if each["id"] == SECRET)  # type: ignore[index]  # it has a body
+    assert f"and also {name}" in leader.get("/rounds/M1/log").text
+    for reader in READERS.values():
+        client = app.test_client(person=reader)
+        for page in ("/log", ""):
+            text = client.get(f"/rounds/M1{page}").text
+            assert "and also" not in text
+            assert ZEBRA not in text
+        for closed in ("/participants", "/policy", "/policy.toml", "/scenarios"):
+            assert client.get(f"/rounds/M1{closed}").status_code == 403
+        drafted = client.post("/rounds/M1/participants/draft", json={"mentees_topics": ["pumps"]}, headers=JSON)
+        assert drafted.status_code == 403
