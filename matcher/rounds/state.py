@@ -120,20 +120,9 @@ PROPOSAL_STEPS: Mapping[str, Mapping[ProposalPhase, ProposalPhase]] = {
 }
 """What is done to a proposal, the states it may be done in, and the state that follows."""
 
-EDITS = (
-    "settings",
-    "capacity",
-    "pin",
-    "unpin",
-    "forbid",
-    "allow",
-    "adjust",
-    "note",
-    "add",
-    "withdraw",
-    "swap",
-    "carry",
-)
+BY_HAND = ("settings", "capacity", "pin", "unpin", "forbid", "allow", "adjust", "add", "withdraw", "swap", "carry")
+"""What a facilitator decides."""
+EDITS = (*BY_HAND, "note")
 """What a facilitator can undo, as long as nothing else has happened since."""
 
 QUIET = ("note", "letters", "delivered")

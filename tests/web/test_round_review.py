@@ -96,3 +96,25 @@ def test_where_two_meet_what_was_typed_is_kept(client: FlaskClient, state: Livin
     twin = client.post("/rounds/M1/decide", json={**form, "seen": 3}, headers=JSON)
     assert twin.status_code == 409
     assert twin.mimetype == "application/problem+json"
+
+
+def test_what_was_declined_is_offered_to_the_round_begun_like_it(client: FlaskClient, state: LivingRound) -> None:
+    pair = next(state.in_phase("published")).pair
+    no = {"said": "mentor_no", "reason": "distance", "why": "two <days> by road", "mentor": pair[0], "mentee": pair[1]}
+    assert client.post("/rounds/M1/answer", json=no, headers=JSON).status_code == 200
+    assert client.post("/rounds", json={"title": "Next", "like": "M1"}, headers=JSON).status_code == 201
+    assert get(client, "/rounds/M2")["carried"] == 1
+    assert "/rounds/M2/carried" in client.get("/rounds/M2").text
+    (offer,) = get(client, "/rounds/M2/carried")["offers"]
+    assert "Spring round" in offer["source_s"]["text"]
+    for language in ("en", "fr", "es"):
+        page = client.get(f"/rounds/M2/carried?lang={language}")
+        assert "two &lt;days&gt; by road" in page.text
+    unknown = client.post("/rounds/M2/carried", json={"accept": ["forbid/none"]}, headers=JSON)
+    assert unknown.status_code == 404
+    done = client.post("/rounds/M2/carried", data={"accept": offer["key"]}, headers=HERE)
+    assert done.status_code == 303
+    decided = get(client, "/rounds/M2")
+    assert decided["carried"] == 0
+    assert pair in {(row["mentor"], row["mentee"]) for row in decided["decisions"]}
+    assert "Nothing waits" in client.get("/rounds/M2/carried?lang=en").text

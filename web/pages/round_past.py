@@ -19,7 +19,7 @@ from matcher.rounds.comparing import compare as side_by_side
 from matcher.rounds.entries import Entry
 from matcher.rounds.evenness import Evenness, GroupEvenness, by_group, evenness
 from matcher.rounds.keeping import names_of, read_log, read_state, utility_names
-from matcher.rounds.state import LIVE
+from matcher.rounds.state import BY_HAND, LIVE
 from matcher.rounds.words import phase_name, proposal_phase_name
 from matcher.words import INCOME_NAMES, named
 from web.knowledge import keeper, knowledge, view_here
@@ -30,7 +30,7 @@ from web.private_rounds import seen_log, seen_round
 from web.shown import Part, cut
 from web.twin import Paged, Query, answer, page
 
-OVERRIDES = ("pin", "unpin", "forbid", "allow", "adjust", "add", "withdraw", "swap", "capacity", "settings", "undo")
+OVERRIDES = (*BY_HAND, "undo")
 
 
 class ChangedRow(TypedDict):
