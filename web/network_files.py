@@ -5,13 +5,13 @@ They hold what the reader may see and the view shows, and nothing else. What is 
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from xml.etree import ElementTree
 
 from graph.cells import harmless
+from graph.csv_files import csv_writer
 from graph.graphml import xml_text
 from web.network_colours import EDGE, EDGE_PROPOSED, PALETTE
 from web.network_columns import Columns
@@ -181,7 +181,7 @@ def gexf(records: ViewRecords) -> bytes:
 
 def _csv(headings: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
+    writer = csv_writer(out)
     writer.writerow(headings)
     for row in rows:
         writer.writerow(["" if value is None else harmless(_word(value)) for value in row])

@@ -34,7 +34,7 @@ MAY = {
     "utility": {"overview", "utilities", "network", "partnerships", "capabilities", "own"},
     "planner": {"overview", "utilities", "network", "partnerships", "capabilities", "proposal", "pairs", "own"}
     | {"explanations", "backtest", "planning"}
-    | {f"rounds.{page}" for page in ("rounds", "desk", "ready", "log", "compare", "record")},
+    | {f"rounds.{page}" for page in ("rounds", "desk", "ready", "log", "log_file", "compare", "record")},
     "facilitator": {"overview", "utilities", "network", "partnerships", "capabilities", "proposal", "pairs"}
     | {"explanations", "backtest", "jobs", "rounds", "suggest", "own", "planning"},
     "administrator": {"overview", "utilities", "network", "partnerships", "capabilities", "own", "people"}
