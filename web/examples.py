@@ -51,7 +51,7 @@ VALUES: Mapping[str, Any] = {
     "capability_name": "Non-revenue water",
     "region": "eastern_africa",
     "region_name": "Eastern Africa",
-    "country": "KE",
+    "country": "KEN",
     "country_name": "Kenya",
     "phase": "proposed",
     "year": 2024,

@@ -164,6 +164,11 @@ def test_an_idea_that_all_support_is_pinned_by_one_button(app: APIFlask, clients
     page = clients["facilitator"].get(candidates).text
     assert "Leaks first" in page
     assert f"/rounds/{state.id}/weigh/M2/N1?what=pin" in page
+    weighed = read(clients["facilitator"], f"/rounds/{state.id}/weigh/M2/N1?what=pin")
+    costs = {
+        pair["mentor"]: pair["cost_s"] for pair in read(clients["facilitator"], candidates)["candidates"][0]["pairs"]
+    }
+    assert costs["M2"] == weighed["cost_s"] is not None, "its cost to the round stands beside the candidate"
     status, data = post(clients["facilitator"], pin)
     assert status == 200
     assert all(pair["pinned"] for pair in data["candidates"][0]["pairs"])

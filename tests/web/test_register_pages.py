@@ -75,7 +75,7 @@ def test_files_hold_no_formula(app: APIFlask, client: FlaskClient) -> None:
     text = client.get("/partnerships/download.csv").text
     assert ",'=1+1," in text
     book = load_workbook(io.BytesIO(client.get("/partnerships/download.xlsx").data))
-    (cell,) = [cell for row in book["Sheet1"].iter_rows() for cell in row if cell.value == "=1+1"]
+    (cell,) = [cell for row in book["Sheet1"].iter_rows() for cell in row if cell.value == "'=1+1"]
     assert cell.data_type == "s"
 
 

@@ -39,6 +39,7 @@ from web.pages import (
     round_publishing,
     round_scenarios,
     round_swap,
+    round_weighing,
     rounds,
     saved_views,
     suggest,
@@ -67,6 +68,7 @@ __all__ = [
     "round_publishing",
     "round_scenarios",
     "round_swap",
+    "round_weighing",
     "saved_views",
 ]
 

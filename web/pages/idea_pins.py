@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TypedDict
+from typing import TypedDict, cast
 
 from flask import Response, url_for
 from pydantic import Field
 
 from graph.errors import Conflict, Forbidden
+from graph.rounds import read_round
 from graph.sentences import say
-from matcher.document import SentenceJson
+from matcher.document import ProposalDocument, SentenceJson
 from matcher.ideas.keeping import read_idea, read_ideas, record_idea
 from matcher.ideas.state import PHASES, Idea
 from matcher.rounds import edits
@@ -18,23 +19,29 @@ from matcher.rounds.state import ROUND_STEPS, LivingRound
 from matcher.rounds.words import phase_name
 from web.action import Body, Changed, action
 from web.knowledge import keeper
-from web.pages.ideas import IdeaRow, Ideas, idea_row, open_as, pages
+from web.pages.idea_rows import IdeaRow, Ideas, idea_row
+from web.pages.ideas import open_as, pages
 from web.pages.round_changes import author
 from web.pages.round_rows import crumbs_of
+from web.pages.round_weighing import effect_of
 from web.shown import cut
 from web.signing_in import signed
 from web.twin import Paged, Query, answer, page
 from web.whose_round import decides
 
+COSTS = 6
+"""So many pairs are weighed for one page; the others say it on a page of their own."""
+
 
 class PinPair(TypedDict):
-    """One pair of an idea in a round: what became of it there, if anything."""
+    """One pair of an idea in a round: what became of it there, and what a pin would cost where that was worked out."""
 
     mentor: str
     mentor_name: str
     mentee: str
     mentee_name: str
     pinned: bool
+    cost_s: SentenceJson | None
 
 
 class Candidate(TypedDict):
@@ -106,6 +113,7 @@ def _candidates(round_id: str) -> tuple[Candidates, LivingRound]:
         state = read_state(reader, round_id)
         found = [idea for idea in read_ideas(reader) if idea.phase == "supported" or idea.round == round_id]
         names = utility_names(reader, (id for idea in found for id in idea.utilities))
+        document = cast(ProposalDocument, read_round(reader, state.solved.document)) if state.solved else None
     pinned = {(each.mentor, each.mentee) for each in state.pins}
     may = state.phase in ROUND_STEPS["pin"]
     rows = []
@@ -120,6 +128,7 @@ def _candidates(round_id: str) -> tuple[Candidates, LivingRound]:
                 mentee=mentee,
                 mentee_name=names.get(mentee, mentee),
                 pinned=(mentor, mentee) in pinned,
+                cost_s=None,
             )
             for mentor, mentee in idea.pairs
         ]
@@ -127,6 +136,9 @@ def _candidates(round_id: str) -> tuple[Candidates, LivingRound]:
         rows.append(
             Candidate(idea=idea_row(idea, utility), pairs=pairs, may_pin=may and left and _may_pin(round_id, idea))
         )
+    open_pairs = [pair for row in rows for pair in row["pairs"] if not pair["pinned"]]
+    for pair in open_pairs[:COSTS] if document is not None else ():
+        pair["cost_s"] = effect_of(document, pair["mentor"], pair["mentee"])[0]
     data = Candidates(
         id=state.id,
         title=state.title,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypedDict
+from typing import Literal
 
 from flask import Blueprint, Response, url_for
 from pydantic import Field
@@ -13,18 +13,19 @@ from graph.model import Need
 from graph.network import Network
 from graph.sentences import say
 from graph.store import Reader
-from matcher.document import NeedRef, SentenceJson, UtilityRef
+from matcher.document import NeedRef
 from matcher.ideas.keeping import create_idea, read_idea, read_ideas, read_log, record_idea
 from matcher.ideas.note import build_note, with_needs
-from matcher.ideas.state import PHASES, SECTIONS, Idea, Section
+from matcher.ideas.state import Idea, Section
 from matcher.policy import load_policy
 from matcher.register.planning import MONTH
 from matcher.rounds.state import DECLINE_REASONS
 from web.action import Body, Changed, action
 from web.knowledge import keeper, knowledge, sees_private, today
+from web.pages.idea_rows import IdeaPage, Ideas, NewIdea, idea_row, page_of, utility_ref
 from web.pages.round_changes import author
 from web.private import Sight, hidden_from, seen_network
-from web.shown import Crumb, Part, cut
+from web.shown import Crumb, cut
 from web.twin import Paged, Query, answer, page
 
 pages = Blueprint("ideas", __name__)
@@ -32,90 +33,6 @@ OF_UTILITY = "/utilities/<utility_id>/ideas"
 MOST_PARTNERS = 3
 
 Role = Literal["mentor", "mentee"]
-
-
-class IdeaRow(TypedDict):
-    """An idea in a list; ``open_as`` is the utility the reader may open it for."""
-
-    id: str
-    title: str
-    phase: str
-    phase_s: SentenceJson
-    mentors: list[UtilityRef]
-    mentees: list[UtilityRef]
-    by: str
-    round: str
-    made_at: str
-    open_as: str
-
-
-class Ideas(TypedDict):
-    """Ideas, one part of the list, the latest first."""
-
-    part: Part
-    ideas: list[IdeaRow]
-
-
-class SectionRow(TypedDict):
-    """A section of a concept note: sentences from the data, or the text somebody wrote in their place."""
-
-    section: str
-    title_s: SentenceJson
-    sentences: list[SentenceJson]
-    text: str
-
-
-class SaidRow(TypedDict):
-    """What a utility says to the idea; ``yes`` is ``None`` where it has not answered."""
-
-    utility: UtilityRef
-    yes: bool | None
-    who: str
-    on: str
-    reason_s: SentenceJson | None
-    words: str
-
-
-class ChangeRow(TypedDict):
-    """One entry of an idea's log, and the version it made."""
-
-    number: int
-    at: str
-    who: str
-    text_s: SentenceJson
-
-
-class IdeaPage(TypedDict):
-    """An idea with its concept note at one version; ``present`` is the version as it stands."""
-
-    id: str
-    title: str
-    version: int
-    present: int
-    phase: str
-    phase_s: SentenceJson
-    by: str
-    utilities: list[SaidRow]
-    pairs: list[list[str]]
-    needs: list[str]
-    first: str
-    months: int
-    sections: list[SectionRow]
-    may_write: bool
-    may_send: bool
-    may_answer: bool
-    may_withdraw: bool
-    round: str
-    history: list[ChangeRow]
-
-
-class NewIdea(TypedDict):
-    """What an idea can begin with: the partner chosen, and the mentee's needs as the reader may see them."""
-
-    utility: UtilityRef
-    role: str
-    partner: UtilityRef | None
-    needs: list[NeedRef]
 
 
 class NewQuery(Query):
@@ -167,7 +84,7 @@ def of_utility(query: Paged, utility_id: str) -> Response:
         found = [idea for idea in read_ideas(reader) if _shown_to(idea, utility_id)]
     shown = cut(found, query.page)
     data = Ideas(part=shown.part, ideas=[idea_row(idea, utility_id) for idea in shown.rows])
-    return answer("ideas.html", data, utility=_ref(utility_id), crumbs=_crumbs(utility_id)[:1])
+    return answer("ideas.html", data, utility=utility_ref(utility_id), crumbs=_crumbs(utility_id)[:1])
 
 
 @page(pages, f"{OF_UTILITY}/new", NewQuery, NewIdea)
@@ -188,7 +105,9 @@ def new(query: NewQuery, utility_id: str) -> Response:
         for need in _seen_by(utility_id).needs
         if need.utility == mentee
     ]
-    data = NewIdea(utility=_ref(utility_id), role=query.role, partner=_ref(partner) if partner else None, needs=needs)
+    data = NewIdea(
+        utility=utility_ref(utility_id), role=query.role, partner=utility_ref(partner) if partner else None, needs=needs
+    )
     return answer("idea_new.html", data, known=known, crumbs=_crumbs(utility_id), most=MOST_PARTNERS)
 
 
@@ -261,22 +180,6 @@ def say_to(body: SaidTo, utility_id: str, idea_id: str) -> Changed:
     return _changed(utility_id, idea_id)
 
 
-def idea_row(idea: Idea, open_as: str) -> IdeaRow:
-    """An idea as a row."""
-    return IdeaRow(
-        id=idea.id,
-        title=idea.title,
-        phase=idea.phase,
-        phase_s=PHASES[idea.phase].to_json(),
-        mentors=[_ref(id) for id in idea.mentors],
-        mentees=[_ref(id) for id in idea.mentees],
-        by=idea.by,
-        round=idea.round,
-        made_at=idea.made_at,
-        open_as=open_as,
-    )
-
-
 def open_as(idea: Idea) -> str | None:
     """The utility of an idea that whoever sends this request may open it for; ``None``: it is not for them."""
     return next((id for id in idea.utilities if sees_private(id) and _shown_to(idea, id)), None)
@@ -341,77 +244,13 @@ def _page(utility_id: str, idea_id: str, version: int | None = None) -> IdeaPage
         now = _read(reader, utility_id, idea_id)
         idea = now if version is None else _read(reader, utility_id, idea_id, version)
         log = read_log(reader, idea_id)
-    said = now.said.get(utility_id)
-    present = version is None or version == now.version
-    return IdeaPage(
-        id=idea.id,
-        title=idea.title,
-        version=idea.version,
-        present=now.version,
-        phase=now.phase,
-        phase_s=PHASES[now.phase].to_json(),
-        by=idea.by,
-        utilities=[_said_row(now, id) for id in idea.utilities],
-        pairs=[list(pair) for pair in idea.pairs],
-        needs=list(idea.needs),
-        first=idea.first,
-        months=idea.months,
-        sections=[
-            SectionRow(
-                section=section,
-                title_s=title.to_json(),
-                sentences=list(idea.note.get(section, ())),
-                text=idea.texts.get(section, ""),
-            )
-            for section, title in SECTIONS.items()
-        ],
-        may_write=present and now.phase in ("draft", "proposed"),
-        may_send=present and now.phase == "draft" and utility_id == now.by,
-        may_answer=present and now.phase == "proposed" and utility_id != now.by and said is None,
-        may_withdraw=present and now.phase in ("draft", "proposed", "supported") and utility_id == now.by,
-        round=now.round,
-        history=[
-            ChangeRow(number=entry.number, at=entry.at, who=entry.who, text_s=_TOLD[entry.kind].to_json())
-            for entry in reversed(log)
-        ],
-    )
-
-
-_TOLD = {
-    "draft": say("Begun as a draft"),
-    "section": say("A section was rewritten"),
-    "send": say("Proposed to the others"),
-    "yes": say("Supported"),
-    "no": say("Declined"),
-    "withdraw": say("Withdrawn"),
-    "pinned": say("Pinned in a round"),
-}
-
-
-def _said_row(idea: Idea, utility: str) -> SaidRow:
-    said = idea.said.get(utility)
-    reason = DECLINE_REASONS.get(said.reason) if said is not None else None
-    return SaidRow(
-        utility=_ref(utility),
-        yes=None if said is None else said.yes,
-        who="" if said is None else said.who,
-        on="" if said is None else said.on,
-        reason_s=None if reason is None else reason.to_json(),
-        words="" if said is None else said.words,
-    )
-
-
-def _ref(utility: str) -> UtilityRef:
-    refs = knowledge().refs
-    if utility not in refs:
-        raise UnknownName(say("utility"), utility, refs)
-    return refs[utility]
+    return page_of(now, idea, log, utility_id)
 
 
 def _crumbs(utility_id: str) -> list[Crumb]:
     parts = {"utility_id": utility_id}
     return [
-        Crumb(_ref(utility_id)["name"], "utilities.utility", parts),
+        Crumb(utility_ref(utility_id)["name"], "utilities.utility", parts),
         Crumb(say("Partnership ideas"), "ideas.of_utility", parts),
     ]
 

@@ -1,26 +1,23 @@
-"""Rounds: the list, the desk of one, what stands before its solve, and what a decision costs."""
+"""Rounds: the list, the desk of one, and what stands before its solve."""
 
 from __future__ import annotations
 
 from datetime import date
-from typing import Literal, NotRequired, TypedDict, cast
+from typing import Literal, NotRequired, TypedDict
 
 from flask import Blueprint, Response
 from pydantic import Field
 
-from graph.errors import WopError
 from graph.network import Network, read_network
 from graph.register import with_inferred
-from graph.rounds import read_round
-from graph.sentences import say
-from matcher.document import LeftOut, ProposalDocument, SentenceJson
+from matcher.document import LeftOut, SentenceJson
 from matcher.policy import ready_policies
 from matcher.rounds.authors import same_names
 from matcher.rounds.carrying import waiting_offers
 from matcher.rounds.keeping import living_rounds, names_of, read_log, read_state
 from matcher.rounds.next_step import counts, next_step
 from matcher.rounds.state import DECLINE_REASONS, LivingRound
-from matcher.rounds.words import PROPOSAL_PHASES, RESERVE_BASES, phase_name
+from matcher.rounds.words import PROPOSAL_PHASES, phase_name
 from web.jobs.records import Job
 from web.knowledge import keeper, knowledge, view_here
 from web.pages.jobs import board
@@ -40,7 +37,7 @@ from web.pages.round_rows import (
 from web.private import seen_network
 from web.private_rounds import seen_log, seen_round
 from web.shown import Part, cut
-from web.solved import policy_on, solved_keeper
+from web.solved import policy_on
 from web.twin import Paged, Query, answer, page
 
 pages = Blueprint("rounds", __name__)
@@ -132,48 +129,12 @@ class Ready(TypedDict):
     left_out: NotRequired[LeftOut]
 
 
-class ReserveRow(TypedDict):
-    """A mentor in reserve, its fit, and what the round would lose if it took over (``None``: not solved for)."""
-
-    mentor: str
-    mentor_name: str
-    fit: float
-    loss_s: SentenceJson | None
-
-
-class Weighed(TypedDict):
-    """A decision on one pair before it is taken: what the round would lose, and whose partner changes."""
-
-    id: str
-    title: str
-    version: int
-    phase: str
-    what: str
-    mentor: str
-    mentor_name: str
-    mentee: str
-    mentee_name: str
-    cost_s: SentenceJson | None
-    changes: list[SentenceJson]
-    unknown_s: SentenceJson | None
-    reserve: list[ReserveRow]
-    reserve_s: SentenceJson | None
-    notes: list[NoteRow]
-    left_out: NotRequired[LeftOut]
-
-
 class DeskQuery(Paged):
     """Which proposals of a round."""
 
     phase: str | None = Field(default=None, max_length=30, description="Only proposals in this state.")
     q: str | None = Field(default=None, max_length=200, description="Words in the name of the mentor or the mentee.")
     region: str | None = Field(default=None, max_length=100, description="Id of a region of the mentor or the mentee.")
-
-
-class WeighQuery(Query):
-    """Which decision on a pair."""
-
-    what: Decision = Field(default="pin", description="The decision to weigh.")
 
 
 @page(pages, "/rounds", Paged, Rounds)
@@ -277,77 +238,6 @@ def ready(_query: Query, round_id: str) -> Response:
     if view is not None:
         data["left_out"] = view.worked_out
     return answer("round_ready.html", data, crumbs=crumbs_of(state))
-
-
-@page(pages, "/rounds/<round_id>/weigh/<mentor_id>/<mentee_id>", WeighQuery, Weighed)
-def weigh(query: WeighQuery, round_id: str, mentor_id: str, mentee_id: str) -> Response:
-    """What a decision on one pair costs and whom it displaces, before it is taken."""
-    with keeper().store.read() as reader:
-        state = read_state(reader, round_id)
-        pair = reader.names("Utility")
-        names = dict(zip(pair["id"], pair["name"], strict=True))
-        document = cast(ProposalDocument, read_round(reader, state.solved.document)) if state.solved else None
-    from graph.finding import find_utility
-
-    mentor, mentee = find_utility(pair, mentor_id), find_utility(pair, mentee_id)
-    state = seen_round(state, view_here())
-    cost, changes, unknown = _effect(document, mentor, mentee)
-    data = Weighed(
-        id=state.id,
-        title=state.title,
-        version=state.version,
-        phase=state.phase,
-        what=query.what,
-        mentor=mentor,
-        mentor_name=names[mentor] or mentor,
-        mentee=mentee,
-        mentee_name=names[mentee] or mentee,
-        cost_s=cost,
-        changes=changes,
-        unknown_s=unknown,
-        reserve=_reserve(state, mentee, names),
-        reserve_s=RESERVE_BASES[state.solved.reserve_basis].to_json() if state.solved else None,
-        notes=note_rows(state, (mentor, mentee)),
-    )
-    if (view := view_here()) is not None:
-        data["left_out"] = view.worked_out
-    return answer("round_weigh.html", data, crumbs=crumbs_of(state))
-
-
-def _reserve(state: LivingRound, mentee: str, names: dict[str, str]) -> list[ReserveRow]:
-    """Who could take a mentee over, as the last solve left it."""
-    if state.solved is None:
-        return []
-    losses = state.solved.reserve_losses.get(mentee, ())
-    return [
-        ReserveRow(
-            mentor=mentor,
-            mentor_name=names.get(mentor) or mentor,
-            fit=fit,
-            loss_s=losses[at] if at < len(losses) else None,
-        )
-        for at, (mentor, fit, _needs) in enumerate(state.solved.reserves.get(mentee, ()))
-    ]
-
-
-def _effect(
-    document: ProposalDocument | None, mentor: str, mentee: str
-) -> tuple[SentenceJson | None, list[SentenceJson], SentenceJson | None]:
-    """What forcing a pair that is not proposed costs, or losing one that is; or why that is not known."""
-    if document is None:
-        unknown = say("The round has not been solved yet, so what this costs is not known.")
-        return None, [], unknown.to_json()
-    from matcher.explain.pair import explain_in_round
-
-    try:
-        said = solved_keeper().answer(
-            document, ("pair", mentor, mentee), lambda round: explain_in_round(round, mentor, mentee)
-        )
-    except WopError as stale:
-        return None, [], stale.message.to_json()
-    effect = said["effect"]
-    moves = [move["text_s"] for move in effect["moves"]] if effect else []
-    return said["text_s"], moves, None
 
 
 def state_and_network(round_id: str) -> tuple[LivingRound, Network]:
