@@ -70,7 +70,11 @@ def _server(settings: Settings) -> smtplib.SMTP:
         return smtplib.SMTP_SSL(settings.smtp_host, settings.smtp_port, timeout=SECONDS, context=trusted)
     server = smtplib.SMTP(settings.smtp_host, settings.smtp_port, timeout=SECONDS)
     if settings.smtp_security == "starttls":
-        server.starttls(context=trusted)
+        try:
+            server.starttls(context=trusted)
+        except BaseException:
+            server.close()
+            raise
     return server
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+import smtplib
 import socket
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
@@ -152,3 +154,21 @@ def test_a_mail_server_that_is_away_is_found_before_anybody_is_invited(
     assert "takes no letters" in capsys.readouterr().err
     assert people(address) == []
     assert postbox.letters == {}
+
+
+def test_a_line_that_cannot_be_protected_is_given_up_and_closed(
+    address: str, sheet: Path, postbox: Postbox, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines: list[smtplib.SMTP] = []
+
+    class Watched(smtplib.SMTP):
+        def __init__(self, *given: Any, **named: Any) -> None:
+            super().__init__(*given, **named)
+            lines.append(self)
+
+    monkeypatch.setattr(smtplib, "SMTP", Watched)
+    monkeypatch.setenv("WOP_SMTP_SECURITY", "starttls")
+    assert invite(address, sheet, "--mail") == 1
+    assert "takes no letters" in capsys.readouterr().err
+    assert [line.sock for line in lines] == [None]
+    assert people(address) == []

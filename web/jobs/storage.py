@@ -11,7 +11,7 @@ from typing import Any
 
 from huey import Huey, RedisHuey
 from huey.registry import Message
-from huey.storage import SqliteStorage
+from huey.storage import RedisStorage, SqliteStorage
 
 from graph.errors import BadInput, QueueUnavailable, UnknownName
 from graph.sentences import say
@@ -84,7 +84,16 @@ def _redis(address: str, name: str) -> Huey:
         # One retry: a pooled connection may have died with an earlier Redis.
         retry=Retry(NoBackoff(), 1),
     )
-    return RedisHuey(name, connection_pool=pool, results=False, serializer=JsonMessages())
+    return RedisHuey(name, storage_class=_Redis, connection_pool=pool, results=False, serializer=JsonMessages())
+
+
+class _Redis(RedisStorage):  # type: ignore[misc]  # Huey has no types
+    """Huey's place in Redis, whose connections are closed when it is."""
+
+    def close(self) -> bool:
+        """Close the connections that nobody uses."""
+        self.pool.disconnect(inuse_connections=False)
+        return True
 
 
 class _File(SqliteStorage):  # type: ignore[misc]  # Huey has no types
