@@ -128,12 +128,18 @@ def frontier_results(problem: Problem, most: int, *, solver: Solver) -> tuple[li
 
 
 def frontier_svg(
-    frontier: Frontier, width: int = 480, height: int = 320, number: Callable[[int], str] = "{:,}".format
+    frontier: Frontier,
+    width: int = 480,
+    height: int = 320,
+    number: Callable[[float], str] = "{:,}".format,
+    upwards: Callable[[float], str] | None = None,
 ) -> str:
     """The frontier as an SVG picture, without inline style: points joined by a line, axes marked with the goals' ends.
 
-    ``number`` writes a number as the reader does; nothing else in the picture is text.
+    ``number`` writes a number as the reader does, ``upwards`` those of the upright axis where they differ; nothing
+    else in the picture is text.
     """
+    upright = upwards or number
     left, bottom, pad = 70, 40, 16
     xs = [point["second"] for point in frontier["points"]]
     ys = [point["first"] for point in frontier["points"]]
@@ -146,7 +152,7 @@ def frontier_svg(
 
     dots = "".join(
         f'<circle class="frontier-point" cx="{across(x)}" cy="{down(y)}" r="4">'
-        f"<title>{number(x)}; {number(y)}</title></circle>"
+        f"<title>{number(x)}; {upright(y)}</title></circle>"
         for x, y in zip(xs, ys, strict=True)
     )
     line = " ".join(f"{across(x)},{down(y)}" for x, y in zip(xs, ys, strict=True))
@@ -157,8 +163,8 @@ def frontier_svg(
         f'<polyline class="frontier-line" fill="none" stroke="currentColor" points="{line}"/>{dots}'
         f'<text x="{left}" y="{floor + 16}">{number(min(xs))}</text>'
         f'<text x="{right}" y="{floor + 16}" text-anchor="end">{number(max(xs))}</text>'
-        f'<text x="{left - 6}" y="{floor}" text-anchor="end">{number(min(ys))}</text>'
-        f'<text x="{left - 6}" y="{pad + 10}" text-anchor="end">{number(max(ys))}</text></svg>'
+        f'<text x="{left - 6}" y="{floor}" text-anchor="end">{upright(min(ys))}</text>'
+        f'<text x="{left - 6}" y="{pad + 10}" text-anchor="end">{upright(max(ys))}</text></svg>'
     )
 
 

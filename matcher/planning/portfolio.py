@@ -136,8 +136,8 @@ def exact_solver(problem: Problem) -> Result:
     return solve(problem, SolvePolicy(work_limit=WORK), 0)
 
 
-def portfolio_svg(answer: PortfolioAnswer, number: Callable[[int], str] = "{:,}".format) -> str:
-    """The frontier as a picture: money to the right, what it buys upwards (hundredths of fit, or people)."""
+def portfolio_svg(answer: PortfolioAnswer, number: Callable[[float], str] = "{:,}".format) -> str:
+    """The frontier as a picture: money to the right, what it buys upwards (total fit, or people)."""
     people = answer["best"] == "people"
     points: list[FrontierPoint] = [
         {
@@ -157,6 +157,7 @@ def portfolio_svg(answer: PortfolioAnswer, number: Callable[[int], str] = "{:,}"
             "text_s": answer["text_s"],
         },
         number=number,
+        upwards=number if people else lambda hundredths: number(hundredths / 100),
     )
 
 

@@ -361,10 +361,10 @@ def test_a_lock_that_comes_in_the_moment_of_giving_up_is_given_up(store: Neo4jSt
 
         with pytest.raises(StoreUnavailable, match="changed by somebody else"):
             wait_for_the_lock()
-        passed.set()
-        for thread in threading.enumerate():
-            if isinstance(thread, threading.Timer):  # it uses the connections that are closed below
-                thread.join(60)
+    passed.set()
+    for thread in threading.enumerate():
+        if isinstance(thread, threading.Timer):  # it uses the connections that are closed below
+            thread.join(60)
     connection.close()
     merge(store, "after")
     assert ids(store) == ["after", "before"]
