@@ -15,6 +15,7 @@ from click.testing import CliRunner
 from flask.testing import FlaskClient
 from signed_in import Person
 
+from graph.reference import REGISTER
 from web.cli import cli
 
 JSON = {"Accept": "application/json"}
@@ -84,7 +85,7 @@ def test_a_planner_counts_what_is_public_and_is_told_so(app: APIFlask, client: F
 
 def test_commands_say_what_the_pages_say(tmp_path: Path) -> None:
     store = f"sqlite:///{tmp_path / 'store.sqlite'}"
-    register = Path(__file__).parent.parent.parent / "fixtures" / "wop"
+    register = Path(str(REGISTER))
     run = CliRunner().invoke
     assert run(cli, ["--store", store, "import", str(register)]).exit_code == 0
     answers = {
