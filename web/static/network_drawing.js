@@ -218,8 +218,14 @@ export class Drawing {
 // Dragging by mouse moves the picture; the camera follows when the button is let go.
 function slide(box, renderer) {
   const camera = renderer.getCamera();
-  const layers = Object.entries(renderer.getCanvases()).filter(([name]) => name !== "mouse").map(([, layer]) => layer);
-  const place = (text) => layers.forEach((layer) => (layer.style.transform = text));
+  const canvases = renderer.getCanvases();
+  const drawn = ["edges", "nodes", "labels"].map((name) => canvases[name]);
+  // What lies over the picture is left out while it is moved: without a graphics card every layer costs time.
+  const over = ["edgeLabels", "hovers", "hoverNodes"].map((name) => canvases[name]);
+  const place = (text) => {
+    drawn.forEach((layer) => (layer.style.transform = text));
+    over.forEach((layer) => (layer.style.visibility = text ? "hidden" : ""));
+  };
   let from = null;
   let by = { x: 0, y: 0 };
   box.addEventListener("pointerdown", (event) => {
