@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from matcher.rounds.entries import Entry
+from matcher.rounds.entry import Entry
 from matcher.rounds.state import Answer, LivingRound, Note, Proposal
 from matcher.rounds.words import SAID
 from web.private import View

@@ -12,7 +12,7 @@ from typing import Self
 
 from graph.accounts import read_account
 from graph.store import Reader
-from matcher.rounds.entries import Entry
+from matcher.rounds.entry import Entry
 
 
 class Author(str):

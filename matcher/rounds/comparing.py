@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Literal, TypedDict
 
-from matcher.rounds.entries import Entry, replayed
+from matcher.rounds.entries import replayed
+from matcher.rounds.entry import Entry
 from matcher.rounds.state import LIVE, Proposal
 
 

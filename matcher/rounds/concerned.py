@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from matcher.rounds.entries import Entry
+from matcher.rounds.entry import Entry
 
 
 def concerned(entry: Entry) -> set[str]:

@@ -17,7 +17,8 @@ from graph.rounds import moment
 from graph.sentences import Sentence, say
 from graph.store import Reader, Store, Transaction
 from matcher.rounds.authors import author_of, same_names, told_apart
-from matcher.rounds.entries import Body, Entry, applied, replayed, undoable
+from matcher.rounds.entries import applied, replayed, undoable
+from matcher.rounds.entry import Body, Entry
 from matcher.rounds.state import QUIET, LivingRound, Proposal, Solved
 from matcher.rounds.words import told
 

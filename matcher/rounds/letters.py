@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from matcher.rounds.answering import asked
-from matcher.rounds.entries import Entry
+from matcher.rounds.entry import Entry
 from matcher.rounds.state import OUT, LivingRound, Pair, Side
 
 SIDES: tuple[Side, Side] = ("mentor", "mentee")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from graph.sentences import Sentence, Value, say
 
 if TYPE_CHECKING:
-    from matcher.rounds.entries import Entry
+    from matcher.rounds.entry import Entry
 
 ROUND_PHASES: Mapping[str, Sentence] = {
     "draft": say("a draft"),

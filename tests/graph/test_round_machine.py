@@ -31,7 +31,7 @@ from matcher.rounds.edits import (
     unpin,
     withdraw,
 )
-from matcher.rounds.entries import Entry
+from matcher.rounds.entry import Entry
 from matcher.rounds.keeping import at_version, read_log, read_state, undo
 from matcher.rounds.readiness import check_round
 from matcher.rounds.solving import solve_round

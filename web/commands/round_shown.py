@@ -12,7 +12,7 @@ from web.commands.common import Shared, console, json_option, pass_shared, print
 from web.commands.round_common import round_argument, round_form, show_change
 
 if TYPE_CHECKING:
-    from matcher.rounds.entries import Entry
+    from matcher.rounds.entry import Entry
 
 
 @click.command(name="list")

@@ -14,7 +14,7 @@ from graph.sentences import Sentence
 from matcher.document import LeftOut
 from matcher.rounds.authors import is_by, people_of, same_names
 from matcher.rounds.concerned import concerned
-from matcher.rounds.entries import Entry
+from matcher.rounds.entry import Entry
 from matcher.rounds.keeping import names_of, read_log, read_state
 from web.knowledge import keeper, view_here
 from web.pages.round_rows import EntryRow, crumbs_of, entry_row

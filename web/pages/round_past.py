@@ -16,7 +16,7 @@ from matcher.policy import parse_policy
 from matcher.rounds.authors import same_names
 from matcher.rounds.comparing import ChangedPair
 from matcher.rounds.comparing import compare as side_by_side
-from matcher.rounds.entries import Entry
+from matcher.rounds.entry import Entry
 from matcher.rounds.evenness import Evenness, GroupEvenness, by_group, evenness
 from matcher.rounds.keeping import names_of, read_log, read_state, utility_names
 from matcher.rounds.state import BY_HAND, LIVE

@@ -8,7 +8,7 @@ from typing import TypedDict
 from graph.sentences import say
 from matcher.document import SentenceJson
 from matcher.rounds.authors import told_apart
-from matcher.rounds.entries import Entry
+from matcher.rounds.entry import Entry
 from matcher.rounds.state import LivingRound
 from matcher.rounds.words import PROPOSAL_PHASES, proposal_phase_name, told
 from web.knowledge import knowledge
