@@ -13,6 +13,7 @@ import pytest
 from a_round import published_round
 from apiflask import APIFlask
 from axe_playwright_python.sync_playwright import Axe
+from following import follow
 
 from graph.network import Network
 from matcher.document import ProposalDocument
@@ -212,32 +213,32 @@ def test_a_page_fits_a_phone_without_javascript(
 
 def test_a_facilitator_goes_from_the_overview_to_a_reason(phone: Any, real_address: str) -> None:
     phone.goto(f"{real_address}/?lang=en")
-    phone.get_by_role("link", name="See the proposal").click()
+    follow(phone.get_by_role("link", name="See the proposal"))
     phone.get_by_label("Name or place").fill("vod")
-    phone.get_by_role("button", name="Show").click()
+    follow(phone.get_by_role("button", name="Show"))
     assert "q=vod" in phone.url
-    phone.get_by_role("link", name="Clear").click()
-    phone.locator("table").get_by_role("link", name=re.compile("^Why ")).first.click()
+    follow(phone.get_by_role("link", name="Clear"))
+    follow(phone.locator("table").get_by_role("link", name=re.compile("^Why ")).first)
     assert "/proposal/pair/" in phone.url
     assert phone.get_by_role("heading", name="Reasons").is_visible()
 
 
 def test_a_facilitator_learns_what_would_give_a_mentee_a_partner(phone: Any, real_address: str) -> None:
     phone.goto(f"{real_address}/proposal?lang=en")
-    phone.get_by_role("link", name="without a partner: see why").click()
-    phone.get_by_role("link", name=re.compile("^What would give it a partner")).first.click()
+    follow(phone.get_by_role("link", name="without a partner: see why"))
+    follow(phone.get_by_role("link", name=re.compile("^What would give it a partner")).first)
     assert phone.get_by_role("heading", name="The smallest change").is_visible()
-    phone.get_by_role("link", name="All mentees without a partner").click()
+    follow(phone.get_by_role("link", name="All mentees without a partner"))
     assert phone.url.endswith("/proposal/unmatched")
 
 
 def test_a_planner_finds_the_chain_between_two_utilities(phone: Any, real_address: str, places: dict[str, str]) -> None:
     phone.goto(f"{real_address}/utilities/{places['mentor']}?lang=en")
     phone.get_by_label("Partnerships away").select_option("1")
-    phone.get_by_role("button", name="Show").click()
+    follow(phone.get_by_role("button", name="Show"))
     partner = phone.locator("tbody th a").first.inner_text()
     phone.get_by_label("Another utility, by").fill(partner)
-    phone.get_by_role("button", name="Find the chain").click()
+    follow(phone.get_by_role("button", name="Find the chain"))
     assert phone.get_by_text("They are partners.").is_visible()
     assert phone.locator("ol.chain > li").count() == 2
 
@@ -258,13 +259,13 @@ def test_the_keyboard_reaches_the_content_first(desktop: Any, real_address: str)
     desktop.keyboard.press("Tab")
     assert desktop.locator(":focus").inner_text() == "Skip to the content"
     desktop.keyboard.press("Enter")
-    assert desktop.evaluate("document.activeElement.id") == "main"
+    desktop.locator("#main:focus").wait_for()
 
 
 def test_sorting_shows_its_state(desktop: Any, real_address: str) -> None:
     desktop.goto(f"{real_address}/proposal?lang=en")
     assert desktop.locator("th[aria-sort=descending]").inner_text().startswith("Fit")
-    desktop.get_by_role("link", name="Mentee", exact=True).first.click()
+    follow(desktop.get_by_role("link", name="Mentee", exact=True).first)
     assert desktop.locator("th[aria-sort=ascending]").inner_text().startswith("Mentee")
 
 
@@ -293,10 +294,10 @@ SIZE_PARTS = ("responseBodySize", "responseHeadersSize")
 
 def test_a_facilitator_asks_for_a_match_and_stops_it(phone: Any, real_address: str) -> None:
     phone.goto(f"{real_address}/jobs?lang=en")
-    phone.get_by_role("link", name="Ask for a match").click()
+    follow(phone.get_by_role("link", name="Ask for a match"))
     phone.get_by_label("Seconds for solving").fill("77")
-    phone.get_by_role("button", name="Ask").click()
+    follow(phone.get_by_role("button", name="Ask"))
     assert "/jobs/J" in phone.url
     assert phone.get_by_text("No worker is running").is_visible()
-    phone.get_by_role("button", name="Cancel this job").click()
+    follow(phone.get_by_role("button", name="Cancel this job"))
     assert phone.get_by_role("heading", level=1).inner_text().endswith("cancelled")

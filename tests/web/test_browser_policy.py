@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from apiflask import APIFlask
+from following import follow
 
 from matcher.policy import load_policy
 from matcher.rounds.edits import create_round
@@ -28,14 +29,14 @@ def test_a_policy_is_edited_on_a_phone_without_javascript(browser: Any, real_app
     page.locator("summary", has_text="Add a limit").click()
     page.get_by_label("Number", exact=True).fill("6")
     page.get_by_label("Of which group").select_option(label="in fragile states")
-    page.get_by_role("button", name="Add the limit").click()
+    follow(page.get_by_role("button", name="Add the limit"))
     saving = page.get_by_role("region", name="What saving changes").inner_text()
     assert "Most mentees with a partner, Best total fit" in saving
     assert "The rule “Language” becomes: mandatory" in saving
     assert "At least 6 partnerships for mentees in fragile states." in saving
-    page.get_by_role("button", name="Down").first.click()
+    follow(page.get_by_role("button", name="Down").first)
     page.get_by_label("Reason").fill("Asked for by the board")
-    page.get_by_role("button", name="Save the policy").click()
+    follow(page.get_by_role("button", name="Save the policy"))
     assert "Nothing: this is the saved policy." in page.content()
     assert page.url.endswith(f"/rounds/{id}/policy#saved")
     with store.read() as reader:

@@ -18,6 +18,7 @@ from typing import Any
 
 import openpyxl
 import pytest
+from following import follow
 from serving import Served, served
 
 from graph.store import open_store
@@ -121,8 +122,7 @@ class Someone:
         self.page = self.context.new_page()
         self.base = base
         self.page.goto(link)
-        self.page.locator("main").get_by_role("button").first.click()
-        self.page.wait_for_load_state()
+        follow(self.page.locator("main").get_by_role("button").first)
 
     def opens(self, path: str) -> Any:
         """Open a page of the service and give its main part."""
@@ -132,8 +132,7 @@ class Someone:
 
     def presses(self, name: str, inside: Any = None) -> str:
         """Press a button; what the main part of the page that follows says."""
-        (inside or self.page.locator("main")).get_by_role("button", name=name, exact=True).first.click()
-        self.page.wait_for_load_state()
+        follow((inside or self.page.locator("main")).get_by_role("button", name=name, exact=True).first)
         return str(self.page.locator("main").inner_text())
 
 
