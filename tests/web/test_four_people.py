@@ -160,7 +160,7 @@ def records(person: Someone, pair: tuple[str, str], said: str) -> None:
     row = desk.locator("tbody tr", has_text=pair[0]).filter(has_text=pair[1])
     row.locator("summary", has_text="Record an answer").click()
     row.get_by_label("What was said").select_option(said)
-    person.presses("Record", row)
+    person.presses("Record the answer", row)
 
 
 def test_from_a_workbook_to_signed_partnerships(browser: Any, place: Place, tmp_path: Path) -> None:
