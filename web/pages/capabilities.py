@@ -6,11 +6,14 @@ from typing import TypedDict
 
 from flask import Blueprint, Response
 
+from graph.sentences import say
 from web.knowledge import Knowledge, knowledge
 from web.pages.overview import CapabilityRow, capabilities_of
+from web.shown import Crumb
 from web.twin import Query, answer, page
 
 pages = Blueprint("capabilities", __name__)
+CRUMBS = [Crumb(say("Overview"), "overview.overview")]
 
 
 class Related(TypedDict):
@@ -45,7 +48,7 @@ class Taxonomy(TypedDict):
 @page(pages, "/capabilities", Query, Taxonomy)
 def capabilities(_query: Query) -> Response:
     """The taxonomy of capabilities, with how often each is offered and needed."""
-    return answer("capabilities.html", taxonomy_of(knowledge()))
+    return answer("capabilities.html", taxonomy_of(knowledge()), crumbs=CRUMBS)
 
 
 def taxonomy_of(known: Knowledge) -> Taxonomy:

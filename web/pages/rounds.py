@@ -17,7 +17,7 @@ from matcher.rounds.carrying import waiting_offers
 from matcher.rounds.keeping import living_rounds, names_of, read_log, read_state
 from matcher.rounds.next_step import counts, next_step
 from matcher.rounds.state import DECLINE_REASONS, LivingRound
-from matcher.rounds.words import PROPOSAL_PHASES, phase_name
+from matcher.rounds.words import PROPOSAL_PHASES, ROUND_PHASES, phase_name
 from web.jobs.records import Job
 from web.knowledge import keeper, knowledge, view_here
 from web.pages.jobs import board
@@ -201,6 +201,7 @@ def desk(query: DeskQuery, round_id: str) -> Response:
         data,
         crumbs=CRUMBS,
         phases=PROPOSAL_PHASES,
+        round_phases=ROUND_PHASES,
         reasons=DECLINE_REASONS,
         today=date.today().isoformat(),
         query=query,
