@@ -21,6 +21,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
 from web.i18n import LANGUAGES
+from web.typesetting import typeset
 
 ROOT = Path(__file__).parent.parent
 TRANSLATIONS = Path(__file__).parent / "translations"
@@ -79,7 +80,7 @@ def places(template: str) -> set[str]:
 
 
 def merge(language: str, wanted: dict[str, list[str]]) -> Catalog:
-    """The catalogue of a language with exactly the messages wanted; translations that exist are kept."""
+    """The catalogue of a language with exactly the messages wanted; translations that exist are kept, typeset."""
     kept = catalogue(language)
     merged = Catalog(
         locale=language,
@@ -95,7 +96,8 @@ def merge(language: str, wanted: dict[str, list[str]]) -> Catalog:
     )
     for text, paths in wanted.items():
         before = kept.get(text)
-        added = merged.add(text, before.string if before else "", locations=[(path, 1) for path in paths])
+        translated = typeset(language, str(before.string)) if before else ""
+        added = merged.add(text, translated, locations=[(path, 1) for path in paths])
         _plain(added)
     return merged
 

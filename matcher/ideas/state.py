@@ -21,11 +21,11 @@ Section: TypeAlias = Literal["summary", "utilities", "needs", "offers", "fit", "
 
 PHASES: Mapping[str, Sentence] = {
     "draft": say("draft"),
-    "proposed": say("proposed"),
+    "proposed": say("proposed to the others"),
     "supported": say("supported by both sides"),
     "pinned": say("pinned in a round"),
-    "withdrawn": say("withdrawn"),
-    "declined": say("declined"),
+    "withdrawn": say("withdrawn by who had it"),
+    "declined": say("declined by one side"),
 }
 SECTIONS: Mapping[Section, Sentence] = {
     "summary": say("In short"),

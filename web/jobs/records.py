@@ -26,7 +26,7 @@ STATES: dict[State, Sentence] = {
     "running": say("running"),
     "done": say("done"),
     "failed": say("failed"),
-    "cancelled": say("cancelled"),
+    "cancelled": say("was cancelled"),
     "interrupted": say("interrupted"),
 }
 KINDS: dict[Kind, Sentence] = {
