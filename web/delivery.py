@@ -23,7 +23,7 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "frame-ancestors 'none'",
     )
 )
-DRAWING_PAGES = ("network.explore",)
+DRAWING_PAGES = ("network.explore", "network.world_map")
 """Endpoints of pages that run a script of ours, which fetches from this service alone."""
 WITH_SCRIPT = f"{CONTENT_SECURITY_POLICY}; script-src 'self'; connect-src 'self'"
 HEADERS = {

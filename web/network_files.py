@@ -119,7 +119,7 @@ def utilities_csv(records: ViewRecords) -> bytes:
         (id, name, *(facts[heading] for heading in NODE_FACTS), *records.place(number)[:2])
         for number, (id, name, facts) in enumerate(records.nodes())
     )
-    return _csv(headings, rows)
+    return as_csv(headings, rows)
 
 
 def partnerships_csv(records: ViewRecords) -> bytes:
@@ -130,7 +130,7 @@ def partnerships_csv(records: ViewRecords) -> bytes:
         (id, mentor, names[mentor], mentee, names[mentee], *(facts[heading] for heading in EDGE_FACTS))
         for id, mentor, mentee, facts in records.edges()
     )
-    return _csv(headings, rows)
+    return as_csv(headings, rows)
 
 
 def graphml(records: ViewRecords) -> bytes:
@@ -179,7 +179,8 @@ def gexf(records: ViewRecords) -> bytes:
     return _xml(root)
 
 
-def _csv(headings: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
+def as_csv(headings: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
+    """Rows as CSV in UTF-8 with mark; an unknown cell is empty, what a spreadsheet would run is marked."""
     out = io.StringIO()
     writer = csv_writer(out)
     writer.writerow(headings)

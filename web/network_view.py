@@ -38,6 +38,8 @@ class ViewQuery(Query):
     )
     capability: str | None = Field(default=None, description="Id of a capability the pair works on.")
     region: str | None = Field(default=None, description="Id of a region that at least one of the pair is in.")
+    mentors_in: str | None = Field(default=None, max_length=200, description="A region or country of the mentors.")
+    mentees_in: str | None = Field(default=None, max_length=200, description="A region or country of the mentees.")
     programme: str | None = Field(default=None, max_length=300, description="A programme.")
     funder: str | None = Field(default=None, max_length=300, description="A funder.")
     confidence: str | None = Field(default=None, max_length=30, description="How sure the register is of it.")
@@ -117,6 +119,8 @@ def check(columns: Columns, query: ViewQuery) -> None:
     check_known(
         (say("capability"), query.capability, network.capability_by_id),
         (say("region"), query.region, network.region_by_id),
+        (say("region or country"), query.mentors_in, places_known(columns)),
+        (say("region or country"), query.mentees_in, places_known(columns)),
         (say("programme"), query.programme, dict.fromkeys(coded["programme"].ids)),
         (say("funder"), query.funder, dict.fromkeys(coded["funder"].ids)),
         (say("confidence"), query.confidence, dict.fromkeys(coded["confidence"].ids)),
@@ -157,11 +161,27 @@ def _pairs(columns: Columns, query: ViewQuery) -> Mask:
             found &= coded.codes == coded.code(wanted)
     if query.capability is not None:
         found &= np.array([query.capability in topics for topics in columns.topics], dtype=bool)
+    for ends, place in ((columns.mentor, query.mentors_in), (columns.mentee, query.mentees_in)):
+        if place is not None:
+            found &= _is_in(columns, place)[ends]
     if query.since is not None:
         found &= columns.began >= query.since
     if query.only == "cascades":
         found &= columns.is_cascade
     return found
+
+
+def places_known(columns: Columns) -> dict[str, str]:
+    """The names of regions and countries by id."""
+    network = columns.known.network
+    regions = {region.id: region.name for region in network.regions}
+    return regions | {country.id: country.name for country in network.countries}
+
+
+def _is_in(columns: Columns, place: str) -> Mask:
+    """The utilities of a region, or of a country by its alpha-3 code."""
+    countries = columns.known.network.country_by_id
+    return np.array([place in (one.country, countries[one.country].region) for one in columns.utilities], dtype=bool)
 
 
 def _words(columns: Columns, asked: str) -> tuple[Mask, Mask]:

@@ -38,6 +38,8 @@ PAGES = {
     "mentors": "/utilities/{mentee}/mentors",
     "supply": "/supply",
     "explore": "/network?selected={mentor}&proposed=yes",
+    "map": "/network/map?show=regions",
+    "matrix": "/network/matrix?of=programmes",
     "partnerships": "/partnerships",
     "partnership": "/partnerships/{wop}",
     "partnership-ours": "/utilities/{side}/partnerships/{partnership}",

@@ -117,6 +117,8 @@ def addresses(app: APIFlask) -> Iterator[str]:
                 if rule.endpoint == "network.explore":
                     yield from (f"{address}?alone=yes&proposed=yes&selected={id}" for id in utilities)
                     yield f"{address}?capability={CAPABILITY}&proposed=yes&table=pairs"
+                if rule.endpoint == "network.world_map":
+                    yield f"{address}?show=needs&capability={CAPABILITY}&proposed=yes"
                 if rule.endpoint == "utilities.utilities":
                     yield f"{address}?needs={CAPABILITY}&q=Nairobi"
                 if rule.endpoint == "suggest.suggest":

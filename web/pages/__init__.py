@@ -8,6 +8,7 @@ from web.pages import (
     capabilities,
     explanations,
     explore,
+    flows,
     health,
     idea_pins,
     ideas,
@@ -50,6 +51,7 @@ from web.pages import (
 __all__ = [
     "BLUEPRINTS",
     "explore",
+    "flows",
     "idea_pins",
     "own_answers",
     "own_changes",

@@ -34,7 +34,7 @@ from web.network_tables import (
     utilities_shown,
     utility_rows,
 )
-from web.network_view import ViewQuery, bits, shown
+from web.network_view import ViewQuery, bits, places_known, shown
 from web.pages.network import pages
 from web.shown import Part, cut
 from web.signing_in import signed_in
@@ -143,6 +143,7 @@ def explore(query: ExploreQuery) -> Response:
         has_proposal=bool(columns.proposed),
         steps=DEPTHS,
         most_cascades=CASCADES_LISTED,
+        places={id: named(name) for id, name in places_known(columns).items()},
     )
     return kept_only_if_drawn(response, columns)
 
