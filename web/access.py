@@ -114,6 +114,8 @@ TABLE: Mapping[str, Access] = {
     "ideas.idea": _own(FACILITATORS, near=True),
     "ideas.begin": _own(FACILITATORS, near=True),
     "ideas.write": _own(FACILITATORS, near=True),
+    "ideas.plan": _own(FACILITATORS, near=True),
+    "ideas.change": _own(FACILITATORS, near=True),
     "ideas.say_to": _own(FACILITATORS, near=True),
     "ideas.ideas": Access(FACILITATORS),
     "ideas.of_round": Access(FACILITATORS),

@@ -7,11 +7,12 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from graph.errors import BadInput, Conflict, UnknownName
+from graph.errors import BadInput, UnknownName
 from graph.rounds import moment
 from graph.sentences import say
 from graph.store import Reader, Store, Transaction
 from matcher.ideas.state import Entry, Idea, applied, replayed
+from matcher.ideas.telling import overtaken
 
 
 def read_ideas(reader: Reader) -> list[Idea]:
@@ -68,22 +69,14 @@ def record_idea(
 ) -> Idea:
     """Change an idea by one entry; the idea after it.
 
-    Raises ``Conflict`` where ``seen`` is no longer the present version (and says who changed it), or as ``applied``
+    Raises ``Overtaken`` where ``seen`` is no longer the present version (it says who did what since), or as ``applied``
     does; ``UnknownName`` for an unknown idea, ``BadInput`` where nobody is named.
     """
     _named(who)
     with store.write() as transaction:
         before = read_idea(transaction, id)
         if seen is not None and seen != before.version:
-            last = read_log(transaction, id)[-1]
-            raise Conflict(
-                say(
-                    "{who} changed this at {at}; nothing of yours was written.",
-                    who=last.who,
-                    at=last.at[:16].replace("T", " "),
-                ),
-                say("Look at the present state, then do it again."),
-            )
+            raise overtaken(read_log(transaction, id), seen)
         given = body(before) if callable(body) else body
         entry = Entry(id, before.version + 1, moment(at), who, why, kind, json.loads(_text(given)))
         idea = applied(before, entry)

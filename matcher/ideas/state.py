@@ -2,6 +2,7 @@
 
 draft -> proposed -> supported by all -> pinned in a round
 draft, proposed or supported -> withdrawn (by who had the idea); proposed -> declined (by one of the others)
+supported -> proposed again where its plan is changed: who changes it supports it so, the others are asked again
 """
 
 from __future__ import annotations
@@ -40,6 +41,7 @@ SECTIONS: Mapping[Section, Sentence] = {
 
 STEPS: Mapping[str, tuple[IdeaPhase, ...]] = {
     "section": ("draft", "proposed"),
+    "change": ("draft", "proposed", "supported"),
     "send": ("draft",),
     "yes": ("proposed",),
     "no": ("proposed", "supported"),
@@ -65,28 +67,40 @@ class Said(Part):
     words: str = ""
 
 
-class Idea(Part):
-    """An idea at one moment; ``version`` is the number of its last log entry.
+class Plan(Part):
+    """What an idea plans: utilities and capabilities by id, the first month (2027-03 or empty), how many months."""
 
-    ``by`` is the utility that has it. Each mentor is to work with each mentee: ``pairs``. ``note`` holds the concept
-    note as the data gave it, section by section; ``texts`` what people wrote in place of a section.
-    """
-
-    id: str
-    version: int = 0
-    phase: IdeaPhase = "draft"
-    by: str
     title: str
     mentors: tuple[str, ...]
     mentees: tuple[str, ...]
     needs: tuple[str, ...]
     first: str = ""
     months: int
+
+
+class Idea(Plan):
+    """An idea at one moment; ``version`` is the number of its last log entry.
+
+    ``by`` is the utility that has it. Each mentor is to work with each mentee: ``pairs``. ``note`` holds the concept
+    note as the data gave it, section by section; ``texts`` what people wrote in place of a section, ``older`` the
+    sections of these that the data tell otherwise since the plan was changed.
+    """
+
+    id: str
+    version: int = 0
+    phase: IdeaPhase = "draft"
+    by: str
     made_at: str
     note: dict[Section, tuple[SentenceJson, ...]]
     texts: dict[Section, str] = Field(default_factory=dict)
+    older: tuple[Section, ...] = ()
     said: dict[str, Said] = Field(default_factory=dict)
     round: str = ""
+
+    @property
+    def plan(self) -> Plan:
+        """What it plans."""
+        return Plan(**{name: getattr(self, name) for name in Plan.model_fields})
 
     @property
     def pairs(self) -> tuple[tuple[str, str], ...]:
@@ -147,8 +161,11 @@ def applied(idea: Idea | None, entry: Entry) -> Idea:
                 raise UnknownName(say("section"), body["section"], list(SECTIONS))
             texts = {name: text for name, text in idea.texts.items() if name != body["section"]}
             change["texts"] = {**texts, body["section"]: body["text"]} if body["text"] else texts
+            change["older"] = tuple(name for name in idea.older if name != body["section"])
             # Who supported another text is asked again, but for who wrote this one.
             change["said"] = {utility: said for utility, said in idea.said.items() if utility in (idea.by, body["by"])}
+        case "change":
+            change |= _changed(idea, entry)
         case "send" | "yes":
             said = {**idea.said, body["by"]: Said(yes=True, who=entry.who, on=entry.at[:10])}
             change["said"] = said
@@ -162,3 +179,16 @@ def applied(idea: Idea | None, entry: Entry) -> Idea:
         case "pinned":
             change |= {"phase": "pinned", "round": body["round"]}
     return idea.model_copy(update=change)
+
+
+def _changed(idea: Idea, entry: Entry) -> dict[str, Any]:
+    """What a change of the plan makes of an idea; its body holds the new plan, and the sections built anew for it."""
+    plan = Plan.model_validate(entry.body["plan"])
+    note = {**idea.note, **{section: tuple(said) for section, said in entry.body["note"].items()}}
+    moved = {section for section in idea.texts if note.get(section) != idea.note.get(section)}
+    change: dict[str, Any] = {name: getattr(plan, name) for name in Plan.model_fields}
+    change |= {"note": note, "older": tuple(name for name in SECTIONS if name in moved or name in idea.older)}
+    if idea.phase != "draft" and plan.model_copy(update={"title": idea.title}) != idea.plan:
+        said = Said(yes=True, who=entry.who, on=entry.at[:10])
+        change |= {"said": {entry.body["by"]: said}, "phase": "proposed"}
+    return change

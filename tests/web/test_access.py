@@ -53,7 +53,7 @@ BY_ITSELF = {"own.answer", "own.say_to", "own.rank"}
 """What a utility says, and nobody for it."""
 OF_ONE = {"own.partners", "own.wishes", "own.wish"} | {
     *(f"register.{name}" for name in ("ours", "dates", "results", "answers")),
-    *(f"ideas.{name}" for name in ("of_utility", "new", "idea", "begin", "write", "say_to")),
+    *(f"ideas.{name}" for name in ("of_utility", "new", "idea", "begin", "write", "plan", "change", "say_to")),
     *(f"workplan.{name}" for name in ("work_plan", "download", "objective", "activity")),
     *(f"own.{name}" for name in ("edit", "form", "shortlist", "remove", "confirm", "deny", "undo")),
     *(f"own.save_{name}" for name in ("facts", "offer", "need", "figure")),

@@ -177,3 +177,109 @@ def test_an_idea_that_all_support_is_pinned_by_one_button(app: APIFlask, clients
     pins = {(row["mentor"], row["mentee"]) for row in desk["decisions"] if row["kind"] == "pin"}
     assert {("M1", "N1"), ("M2", "N1")} <= pins
     assert "pinned in a round" in clients["mentee"].get(IDEAS).text
+
+
+PLAN: dict[str, Any] = {"mentors": ["M1"], "mentees": ["N1"], "needs": ["leaks", "meters"], "months": 18}
+
+
+def test_a_draft_is_planned_anew_and_its_note_follows(clients: dict[str, FlaskClient]) -> None:
+    id = begun(clients)
+    here = f"{IDEAS}/{id}"
+    assert post(clients["mentee"], f"{here}/text", section="fit", text="We know each other.")[0] == 200
+    wanted = {**PLAN, "mentors": ["M1", "M2"], "needs": ["leaks"], "months": 24, "first": "2027-03", "title": "Leaks"}
+    status, idea = post(clients["mentee"], f"{here}/plan", **wanted, seen=2)
+    assert (status, idea["title"], idea["months"], idea["first"], idea["phase"]) == (
+        200,
+        "Leaks",
+        24,
+        "2027-03",
+        "draft",
+    )
+    assert idea["pairs"] == [["M1", "N1"], ["M2", "N1"]]
+    assert "for 24 months, on: Leak detection." in said(idea["sections"], "summary")
+    assert "Metering" not in said(idea["sections"], "needs")
+    (fit,) = [row for row in idea["sections"] if row["section"] == "fit"]
+    assert (fit["text"], fit["older"]) == ("We know each other.", True)
+    told = [one["text"] for one in idea["history"][0]["details_s"]]
+    assert "Months: 24 (before: 18)" in told
+    assert "First month: 2027-03 (before: none)" in told
+    assert any(line.startswith("Needs: Leak detection (before: Leak detection, Metering") for line in told)
+    page = clients["mentee"].get(here).text
+    assert "The plan was changed since this was written" in page
+    assert read(clients["mentee"], f"{here}?version=1")["months"] == 18
+    assert post(clients["mentee"], f"{here}/plan", **wanted)[1]["version"] == idea["version"], "nothing changes"
+    assert post(clients["mentee"], f"{here}/text", section="fit", text="Still so.")[1]["sections"][4]["older"] is False
+
+
+def test_the_others_never_see_what_a_draft_was_before(clients: dict[str, FlaskClient]) -> None:
+    """The private need of meters is taken from the draft before it is proposed."""
+    id = begun(clients)
+    there = f"/utilities/M1/ideas/{id}"
+    assert post(clients["mentee"], f"{IDEAS}/{id}/plan", **{**PLAN, "needs": ["leaks"]})[0] == 200
+    assert post(clients["mentee"], f"{IDEAS}/{id}/say", said="send")[0] == 200
+    assert "Metering" not in str(read(clients["mentor"], there))
+    assert [row["number"] for row in read(clients["mentor"], there)["history"]] == [3]
+    for version in (1, 2):
+        assert clients["mentor"].get(f"{there}?version={version}").status_code == 404
+        status, problem = post(
+            clients["mentor"], f"{there}/plan", **{**PLAN, "needs": ["leaks"], "months": 20}, seen=version
+        )
+        assert status == 409
+        assert "Metering" not in str(problem)
+
+
+def test_a_change_of_the_plan_asks_the_others_again(clients: dict[str, FlaskClient]) -> None:
+    id = begun(clients)
+    here, there = f"{IDEAS}/{id}", f"/utilities/M1/ideas/{id}"
+    assert post(clients["mentee"], f"{here}/say", said="send")[0] == 200
+    assert post(clients["mentor"], f"{there}/say", said="yes")[1]["phase"] == "supported"
+    assert post(clients["mentor"], f"{there}/plan", **{**PLAN, "title": "Words"})[1]["phase"] == "supported", "a title"
+    version = read(clients["mentor"], there)["version"]
+    assert post(clients["mentor"], f"{there}/plan", **{**PLAN, "needs": ["leaks"]})[0] == 403
+    status, idea = post(clients["mentor"], f"{there}/plan", **{**PLAN, "title": "Words", "months": 24}, seen=version)
+    assert (status, idea["phase"]) == (200, "proposed")
+    assert {row["utility"]["id"]: row["yes"] for row in idea["utilities"]} == {"N1": None, "M1": True}
+    assert "for 24 months" in said(idea["sections"], "summary")
+    assert clients["mentor"].get(there).status_code == 200, "it stays theirs to see"
+    assert "Somebody changed the plan since you proposed it" in clients["mentee"].get(here).text
+    assert post(clients["mentee"], f"{here}/say", said="yes")[1]["phase"] == "supported"
+    status, idea = post(clients["mentee"], f"{here}/plan", **{**PLAN, "mentors": ["M2"]})
+    assert (status, idea["phase"]) == (200, "proposed")
+    assert clients["mentor"].get(there).status_code == 404, "it takes part no more"
+    assert [row["number"] for row in read(clients["second"], f"/utilities/M2/ideas/{id}")["history"]] == [7]
+
+
+def test_two_that_change_a_plan_at_once(clients: dict[str, FlaskClient]) -> None:
+    id = begun(clients)
+    here, there = f"{IDEAS}/{id}", f"/utilities/M1/ideas/{id}"
+    assert post(clients["mentee"], f"{here}/say", said="send")[0] == 200
+    tag = clients["mentee"].get(here, headers=JSON).headers["ETag"]
+    assert post(clients["mentor"], f"{there}/plan", **{**PLAN, "months": 30})[0] == 200
+    late = clients["mentee"].post(f"{here}/plan", json={**PLAN, "months": 12}, headers={**JSON, "If-Match": tag})
+    assert late.status_code == 412
+    assert "m1@example.org at " in late.json["title"]
+    assert "The plan was changed: Months" in late.json["title"]
+    form = {**PLAN, "months": "12", "seen": "2"}
+    page = clients["mentee"].post(f"{here}/plan", data=form, headers={"Sec-Fetch-Site": "same-origin"})
+    assert page.status_code == 409
+    assert 'value="12"' in page.text, "what was typed is kept"
+    assert "The plan was changed: Months" in page.text
+    assert read(clients["mentee"], here)["months"] == 30
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"mentors": []},
+        {"mentees": ["N4"]},
+        {"needs": []},
+        {"mentors": ["M1", "N1"]},
+        {"first": "May"},
+        {"months": 61},
+        {"needs": ["nothing"]},
+    ],
+)
+def test_what_a_plan_cannot_be(clients: dict[str, FlaskClient], wrong: dict[str, Any]) -> None:
+    id = begun(clients)
+    assert post(clients["mentee"], f"{IDEAS}/{id}/plan", **{**PLAN, **wrong})[0] in (400, 404, 409)
+    assert len(clients["mentee"].get(f"{IDEAS}/{id}/plan").data) < 60_000

@@ -81,6 +81,7 @@ EXAMPLES = {
     "ideas.of_utility": "/utilities/N1/ideas",
     "ideas.new": "/utilities/N1/ideas/new?partner=M1",
     "ideas.idea": "/utilities/N1/ideas/I1",
+    "ideas.plan": "/utilities/N1/ideas/I1/plan",
     "ideas.of_round": "/rounds/M1/ideas",
     "register.ours": "/utilities/M1/partnerships/P1",
     "workplan.work_plan": "/utilities/M1/partnerships/P1/plan",

@@ -8,7 +8,8 @@ from typing import TypedDict
 from graph.errors import UnknownName
 from graph.sentences import say
 from matcher.document import NeedRef, SentenceJson, UtilityRef
-from matcher.ideas.state import PHASES, SECTIONS, Entry, Idea
+from matcher.ideas.state import PHASES, SECTIONS, STEPS, Entry, Idea, applied
+from matcher.ideas.telling import TOLD, changes_of
 from matcher.rounds.state import DECLINE_REASONS
 from web.knowledge import knowledge
 from web.shown import Part
@@ -37,12 +38,16 @@ class Ideas(TypedDict):
 
 
 class SectionRow(TypedDict):
-    """A section of a concept note: sentences from the data, or the text somebody wrote in their place."""
+    """A section of a concept note: sentences from the data, or the text somebody wrote in their place.
+
+    ``older``: the plan was changed since the text was written, and the data tell something else now.
+    """
 
     section: str
     title_s: SentenceJson
     sentences: list[SentenceJson]
     text: str
+    older: bool
 
 
 class SaidRow(TypedDict):
@@ -57,12 +62,13 @@ class SaidRow(TypedDict):
 
 
 class ChangeRow(TypedDict):
-    """One entry of an idea's log, and the version it made."""
+    """One entry of an idea's log, the version it made, and what it changed of the plan."""
 
     number: int
     at: str
     who: str
     text_s: SentenceJson
+    details_s: list[SentenceJson]
 
 
 class IdeaPage(TypedDict):
@@ -82,6 +88,7 @@ class IdeaPage(TypedDict):
     months: int
     sections: list[SectionRow]
     may_write: bool
+    may_change: bool
     may_send: bool
     may_answer: bool
     may_withdraw: bool
@@ -122,15 +129,9 @@ def utility_ref(utility: str) -> UtilityRef:
     return refs[utility]
 
 
-_TOLD = {
-    "draft": say("Begun as a draft"),
-    "section": say("A section was rewritten"),
-    "send": say("Proposed to the others"),
-    "yes": say("Supported"),
-    "no": say("Declined"),
-    "withdraw": say("Withdrawn"),
-    "pinned": say("Pinned in a round"),
-}
+def is_shown_to(idea: Idea, utility: str) -> bool:
+    """Whether an idea, as it stands or stood, is for a utility: the others see it once it was proposed to them."""
+    return utility == idea.by or (utility in idea.utilities and idea.sent)
 
 
 def page_of(now: Idea, idea: Idea, log: Sequence[Entry], utility_id: str) -> IdeaPage:
@@ -156,19 +157,42 @@ def page_of(now: Idea, idea: Idea, log: Sequence[Entry], utility_id: str) -> Ide
                 title_s=title.to_json(),
                 sentences=list(idea.note.get(section, ())),
                 text=idea.texts.get(section, ""),
+                older=section in idea.older,
             )
             for section, title in SECTIONS.items()
         ],
         may_write=present and now.phase in ("draft", "proposed"),
+        may_change=present and now.phase in STEPS["change"],
         may_send=present and now.phase == "draft" and utility_id == now.by,
-        may_answer=present and now.phase == "proposed" and utility_id != now.by and said is None,
+        may_answer=present and now.phase == "proposed" and said is None,
         may_withdraw=present and now.phase in ("draft", "proposed", "supported") and utility_id == now.by,
         round=now.round,
-        history=[
-            ChangeRow(number=entry.number, at=entry.at, who=entry.who, text_s=_TOLD[entry.kind].to_json())
-            for entry in reversed(log)
-        ],
+        history=_history(log, utility_id),
     )
+
+
+def _history(log: Sequence[Entry], utility_id: str) -> list[ChangeRow]:
+    """The log as far as its versions were shown to a utility, the latest first."""
+    names = {id: ref["name"] for id, ref in knowledge().refs.items()}
+    names |= {each.id: each.name for each in knowledge().network.capabilities}
+    rows: list[ChangeRow] = []
+    before: Idea | None = None
+    for entry in log:
+        after = applied(before, entry)
+        if is_shown_to(after, utility_id):
+            seen = before is not None and entry.kind == "change" and is_shown_to(before, utility_id)
+            details = changes_of(before, after, names) if seen and before is not None else []
+            rows.append(
+                ChangeRow(
+                    number=entry.number,
+                    at=entry.at,
+                    who=entry.who,
+                    text_s=TOLD[entry.kind].to_json(),
+                    details_s=[each.to_json() for each in details],
+                )
+            )
+        before = after
+    return rows[::-1]
 
 
 def _said_row(idea: Idea, utility: str) -> SaidRow:
