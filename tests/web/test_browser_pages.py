@@ -46,6 +46,7 @@ PAGES = {
     "work-plan": "/utilities/{side}/partnerships/{partnership}/plan",
     "idea-new": "/utilities/{mentee}/ideas/new?partner={mentor}",
     "idea": "/utilities/{mentee}/ideas/{idea}",
+    "idea-plan": "/utilities/{mentee}/ideas/{idea}/plan",
     "round-ideas": "/rounds/{round}/ideas",
     "proposal": "/proposal",
     "pair": "/proposal/pair/{mentor}/{mentee}",
