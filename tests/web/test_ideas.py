@@ -282,4 +282,17 @@ def test_two_that_change_a_plan_at_once(clients: dict[str, FlaskClient]) -> None
 def test_what_a_plan_cannot_be(clients: dict[str, FlaskClient], wrong: dict[str, Any]) -> None:
     id = begun(clients)
     assert post(clients["mentee"], f"{IDEAS}/{id}/plan", **{**PLAN, **wrong})[0] in (400, 404, 409)
-    assert len(clients["mentee"].get(f"{IDEAS}/{id}/plan").data) < 60_000
+
+
+def test_the_form_of_the_plan(clients: dict[str, FlaskClient]) -> None:
+    id = begun(clients)
+    form = clients["mentee"].get(f"{IDEAS}/{id}/plan")
+    assert form.status_code == 200
+    assert len(form.data) < 60_000
+    assert 'name="needs" value="meters" checked' in form.text
+    assert post(clients["mentee"], f"{IDEAS}/{id}/say", said="send")[0] == 200
+    theirs = clients["mentor"].get(f"/utilities/M1/ideas/{id}/plan")
+    assert theirs.status_code == 200
+    assert 'type="hidden" name="needs" value="meters"' in theirs.text
+    assert post(clients["mentee"], f"{IDEAS}/{id}/say", said="withdraw")[0] == 200
+    assert clients["mentee"].get(f"{IDEAS}/{id}/plan").status_code == 409
