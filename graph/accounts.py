@@ -23,7 +23,8 @@ class Account:
 
     ``regions`` limit a facilitator to the utilities there (empty: none is left out); ``utilities`` are those a member
     speaks for. Without ``password_hash`` only a link signs in, or a provider of sign-ins: ``subject`` is its address
-    and, after a space, what it calls the person. ``made_at`` is an ISO time in UTC.
+    and, after a space, what it calls the person. ``made_at`` is an ISO time in UTC; ``version`` counts what
+    administrators changed (``graph.account_changes``).
     """
 
     id: str
@@ -36,6 +37,7 @@ class Account:
     disabled: bool = False
     made_at: str | None = None
     subject: str | None = None
+    version: int = 1
 
 
 _FIELDS = tuple(field.name for field in fields(Account))
@@ -124,6 +126,7 @@ def _accounts(columns: dict[str, list[Any]]) -> list[Account]:
         kept = dict(zip(_FIELDS, row, strict=True))
         for name in ("roles", "regions", "utilities"):
             kept[name] = kept[name] or ()
+        kept["version"] = kept["version"] or 1
         kept["disabled"] = bool(kept["disabled"])
         kept["name"] = kept["name"] or kept["id"]
         found.append(Account(**kept))

@@ -132,9 +132,11 @@ NODES: dict[str, NodeKind] = {
             "Account",
             _fields(
                 "name roles:texts regions:texts utilities:texts language password_hash disabled:flag made_at subject"
+                " version:integer"
             ),
             apart=True,
         ),
+        NodeKind("AccountChange", _fields("account number:integer at who step body:document"), apart=True),
         NodeKind("Session", _fields("account made_at seen_at ends_at agent by_link:flag"), apart=True),
         NodeKind("SignInLink", _fields("account made_at ends_at"), apart=True),
         NodeKind("ApiToken", _fields("account name scopes:texts made_at ends_at"), apart=True),

@@ -91,7 +91,7 @@ def init_delivery(app: Flask) -> None:
                 response.set_etag(mark(), weak=True)
         else:
             response.headers.setdefault("Cache-Control", "no-store")
-            if request.method == "POST" and response.status_code in (200, 201):
+            if response.status_code in (200, 201):
                 set_tag(response)
         return compress(response)
 

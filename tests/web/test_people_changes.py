@@ -73,6 +73,35 @@ def test_what_somebody_is_changes_at_once(app: APIFlask, desk: FlaskClient) -> N
     assert browser.get("/jobs", headers={"Accept": "application/json"}).status_code == 200
 
 
+def test_two_administrators_do_not_overwrite_each_other(app: APIFlask, desk: FlaskClient) -> None:
+    other = app.test_client(person=Person("second@example.org", ("administrator",), key="key-of-the-second"))
+    made = send(desk, "/people", **BO)
+    assert made.headers["ETag"] == '"1"'
+    seen = desk.get("/api/v1/people/person?login=bo@example.org")
+    assert (of(seen)["version"], seen.headers["ETag"]) == (1, '"1"')
+    facilitator = {**BO, "roles": ["facilitator"], "regions": ["R1"]}
+    assert send(other, "/people/change", **facilitator).headers["ETag"] == '"2"'
+    late = desk.post("/api/v1/people/change", json={**BO, "name": "Bob"}, headers={"If-Match": seen.headers["ETag"]})
+    assert late.status_code == 412
+    assert late.mimetype == "application/problem+json"
+    assert "second@example.org at " in of(late)["title"]
+    assert "Roles: facilitator (before: planner)" in of(late)["title"]
+    step = {"login": "bo@example.org", "step": "disable", "sure": True}
+    assert send(desk, "/people/step", **step, seen=1).status_code == 409
+    assert of(desk.get("/api/v1/people/person?login=bo@example.org"))["account"]["name"] == "Bo"
+    form = {**BO, "name": "Bob", "seen": "1"}
+    page = desk.post("/people/change", data=form, headers={"Origin": "http://localhost"})
+    assert page.status_code == 409
+    assert 'value="Bob"' in page.text, "what was typed is kept"
+    assert "second@example.org at " in page.text
+    assert 'name="seen" value="2"' in page.text
+    assert send(desk, "/people/step", **step, seen=2).status_code == 200
+    person = desk.get("/people/person?login=bo@example.org").text
+    assert "What administrators changed" in person
+    assert "let in no more" in person
+    assert send(desk, "/people/step", login="bo@example.org", step="disable", sure=True).headers["ETag"] == '"3"'
+
+
 @pytest.mark.parametrize(
     ("changes", "status"),
     [

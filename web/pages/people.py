@@ -49,6 +49,7 @@ class AccountRow(TypedDict):
     has_password: bool
     disabled: bool
     made_at: str | None
+    version: int
 
 
 class SessionRow(TypedDict):
@@ -279,6 +280,7 @@ def account_row(account: Account) -> AccountRow:
         has_password=account.password_hash is not None,
         disabled=account.disabled,
         made_at=account.made_at,
+        version=account.version,
     )
 
 

@@ -12,22 +12,24 @@ from flask import Response, request, url_for
 from pydantic import Field, field_validator
 
 from graph import keys
-from graph.account_changes import LOSES, AccountStep, change_account, make_account, step_account
+from graph.account_changes import LOSES, AccountStep, change_account, changes_of, make_account, step_account
 from graph.accounts import ROLES, Account, Role, known_account, login_of
 from graph.errors import BadInput
 from graph.finding import find_utility
 from graph.sentences import say
 from graph.store import InsideReader
+from matcher.document import SentenceJson
 from web.action import Body, Changed, action
 from web.knowledge import keeper
 from web.links import link_of
 from web.pages.people import AccountRow, SessionRow, account_row, pages, session_row
 from web.settings import Language
 from web.shown import Crumb, settings
-from web.signing_in import sign_ins
+from web.signing_in import sign_ins, signed_in
 from web.twin import Query, answer, page, wants_json
 
 CRUMBS = [Crumb(say("People"), "people.people")]
+MOST_CHANGES = 20
 LABELS = ("Session", "SignInLink", "ApiToken")
 
 
@@ -38,10 +40,22 @@ class PersonQuery(Query):
     asks: AccountStep | None = Field(default=None, description="A step to be confirmed.")
 
 
-class Person(TypedDict):
-    """Somebody's account; where the person is signed in; and how many keys of each kind are in use."""
+class AccountChangeRow(TypedDict):
+    """What an administrator changed, and the version it made; nobody's name: on the command line."""
 
+    number: int
+    at: str
+    who: str
+    what_s: SentenceJson
+
+
+class Person(TypedDict):
+    """Somebody's account at a version, and what was changed last; where the person is signed in; and how many keys of
+    each kind are in use."""
+
+    version: int
     account: AccountRow
+    changes: list[AccountChangeRow]
     sessions: list[SessionRow]
     keys: dict[str, int]
 
@@ -77,17 +91,25 @@ class Described(Body):
         return given
 
 
+class Redescribed(Described):
+    """Who somebody is, in place of what was known."""
+
+    seen: int | None = Field(default=None, ge=1, description="The version that was looked at.")
+
+
 class Stepping(Body):
     """One step with an account."""
 
     login: str = Field(min_length=1, max_length=200, description="The name the person signs in with.")
     step: AccountStep = Field(description="Disable, enable, make a link, reset (new link, old ways end), end sessions.")
     sure: bool = Field(default=False, description="Needed for steps that end sessions, links or tokens.")
+    seen: int | None = Field(default=None, ge=1, description="The version that was looked at.")
 
 
 class WithLink(TypedDict):
-    """An account, and a new link that signs in once, told this once."""
+    """An account at a version, and a new link that signs in once, told this once."""
 
+    version: int
     account: AccountRow
     link: str | None
     days: float | None
@@ -108,7 +130,13 @@ def person(query: PersonQuery) -> Response:
         account = known_account(reader, login_of(query.login))
         sessions = keys.sessions_of(reader, account.id, now)
         used = {label: keys.count_of(reader, label, account.id, now) for label in LABELS}
-    data = Person(account=account_row(account), sessions=[session_row(each, "") for each in sessions], keys=used)
+        changes = changes_of(reader, account, max(1, account.version - MOST_CHANGES))
+    told = [
+        AccountChangeRow(number=each.number, at=each.at, who=each.who, what_s=each.told().to_json())
+        for each in reversed(changes)
+    ]
+    rows = [session_row(each, "") for each in sessions]
+    data = Person(version=account.version, account=account_row(account), changes=told, sessions=rows, keys=used)
     return answer("person.html", data, crumbs=CRUMBS, asks=query.asks, roles=ROLES, regions=_regions(), loses=LOSES)
 
 
@@ -122,14 +150,15 @@ def invite(body: Described) -> Changed:
     return _told(made, key, new=True)
 
 
-@action(pages, "/people/change", Described, AccountRow)
-def change_person(body: Described) -> Changed:
+@action(pages, "/people/change", Redescribed, AccountRow)
+def change_person(body: Redescribed) -> Changed:
     """Change the name, roles, regions, utilities and language of an account."""
     with keeper().store.write() as transaction:
         wanted = _account(body, transaction)
         names = ("name", "roles", "regions", "utilities", "language")
         changes = {name: getattr(wanted, name) for name in names}
-        changed = change_account(transaction, wanted.id, changes, datetime.now(UTC))
+        who = signed_in().account.id
+        changed = change_account(transaction, wanted.id, changes, datetime.now(UTC), who=who, seen=body.seen)
     sign_ins().forget()
     return Changed(account_row(changed), _place(changed.id))
 
@@ -142,7 +171,8 @@ def step_person(body: Stepping) -> Changed:
             say("This step ends what the person is signed in with."), say("Look at the person's page, then confirm it.")
         )
     with keeper().store.write() as transaction:
-        done = step_account(transaction, body.login, body.step, datetime.now(UTC), _lasting())
+        who = signed_in().account.id
+        done = step_account(transaction, body.login, body.step, datetime.now(UTC), _lasting(), who=who, seen=body.seen)
     sign_ins().forget()
     return _told(done.account, done.key)
 
@@ -151,7 +181,9 @@ def _told(account: Account, key: str | None, *, new: bool = False) -> Changed:
     """What came of it; a person sees a link on a page that is never shown again."""
     base = settings().public_address.rstrip("/") or request.host_url.rstrip("/")
     link = link_of(base, key) if key is not None else None
-    data = WithLink(account=account_row(account), link=link, days=settings().link_days if link else None)
+    data = WithLink(
+        version=account.version, account=account_row(account), link=link, days=settings().link_days if link else None
+    )
     shown = answer("person_link.html", data, crumbs=CRUMBS) if link and not wants_json() else None
     return Changed(data, _place(account.id), new=new, page=shown)
 
