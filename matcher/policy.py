@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, partial
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias, TypeVar
@@ -16,8 +16,9 @@ from pydantic import Field, PrivateAttr, SerializeAsAny, ValidationError, field_
 
 from graph.errors import BadInput, UnknownName
 from graph.sentences import say
-from matcher.policy_problems import PolicyProblem, problems_of_validation, raise_problems, unknown_name
+from matcher.policy_problems import LineOf, PolicyProblem, problems_of_validation, raise_problems, unknown_name
 from matcher.rules.settings import SETTINGS, Flag, Name, Names, Number, PolicyPart, RuleSettings, Whole
+from matcher.toml_lines import line_of
 from matcher.toml_text import toml_text
 
 GOALS = (
@@ -39,6 +40,7 @@ Confidence: TypeAlias = Literal["high", "medium", "low"]
 ForEach: TypeAlias = Literal["mentee_region", "mentor_region", "mentee_country", "mentor_country", "facilitator"]
 Places: TypeAlias = Annotated[Whole, Field(ge=0, le=1000)]
 Wanted: TypeAlias = Annotated[Whole, Field(ge=0, le=3)]
+Bound: TypeAlias = Annotated[Number, Field(ge=-1e12, le=1e12)]
 Id: TypeAlias = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 
 
@@ -84,7 +86,7 @@ class ParticipantSettings(PolicyPart):
     mentors_wanted: Whole = Field(default=1, ge=1, le=3)
     accepted_confidence: tuple[Confidence, ...] = ("high", "medium", "low")
     default_need_days: Number = Field(default=20.0, ge=0, le=10_000)
-    small_town_below: Whole = Field(default=50_000, ge=1)
+    small_town_below: Whole = Field(default=50_000, ge=1, le=10**12)
     exclude: Names = ()
     mentors: Selection | None = None
     mentees: Selection | None = None
@@ -106,8 +108,8 @@ class LimitSettings(PolicyPart):
     cross_region: Flag | None = None
     cross_country: Flag | None = None
     for_each: ForEach | None = None
-    at_least: Number | None = None
-    at_most: Number | None = None
+    at_least: Bound | None = None
+    at_most: Bound | None = None
     base_cost: Number = Field(default=0.0, ge=0, le=1e12)
     cost_per_1000_km: Number = Field(default=0.0, ge=0, le=1e12)
     unknown_distance_km: Number = Field(default=5_000.0, ge=0, le=20_100)
@@ -247,11 +249,11 @@ KNOWN_KEYS = tuple((path, tuple(part.model_fields)) for path, part in _PARTS)
 """Every table of a policy file with the keys it may have."""
 
 
-def parse_policy(given: Mapping[str, Any], source: str) -> Policy:
-    """The policy a mapping describes.
+def parse_policy(given: Mapping[str, Any], source: str, line: LineOf = lambda _key: None) -> Policy:
+    """The policy a mapping describes; ``line`` tells on which line of a file a key stands.
 
     Raises ``UnknownName`` for one unknown key, rule or goal, ``BadInput`` for any other problem or for several
-    (all listed); the message names ``source`` and the key.
+    (all listed); the message names ``source``, the key and its line.
     """
     problems: list[PolicyProblem] = []
     rules: dict[str, RuleSettings] = {}
@@ -271,9 +273,9 @@ def parse_policy(given: Mapping[str, Any], source: str) -> Policy:
     try:
         policy = Policy.model_validate({**given, "rules": rules if isinstance(stated, Mapping) else stated})
     except ValidationError as error:
-        raise_problems([*problems, *problems_of_validation(error, KNOWN_KEYS)], source)
+        raise_problems([*problems, *problems_of_validation(error, KNOWN_KEYS)], source, line)
         raise
-    raise_problems(problems, source)
+    raise_problems(problems, source, line)
     policy._source = source
     return policy
 
@@ -287,7 +289,12 @@ def read_policy(text: str, source: str) -> Policy:
             say("The policy {file} is not valid TOML: {problem}.", file=source, problem=str(error)),
             say("Correct the line named; every value needs the form key = value."),
         ) from None
-    return parse_policy(given, source)
+    except (ValueError, RecursionError):  # a number of thousands of digits, thousands of brackets
+        raise BadInput(
+            say("The policy {file} holds a number or a list that is far too long.", file=source),
+            say("“wop policy best_fit” writes one to begin from."),
+        ) from None
+    return parse_policy(given, source, partial(line_of, text))
 
 
 def ready_policy_text(id: str) -> str:

@@ -13,11 +13,17 @@ from matcher.limit_words import limit_sentence, selection_words
 from matcher.policy import Policy, Selection
 from matcher.policy_edits import real_goals
 from matcher.policy_levels import level_name
-from matcher.policy_settings import SETTINGS_SHOWN
+from matcher.policy_settings import SETTINGS_SHOWN, as_choice
 from matcher.rules.registry import RULES
+from matcher.words import named
 
 EVERYBODY = say("everybody")
-_TITLES = {setting.path: setting.title for setting in SETTINGS_SHOWN}
+_SETTINGS = {setting.path: setting for setting in SETTINGS_SHOWN}
+_LISTS = {
+    ("participants", "exclude"): say("Utilities left out of the round"),
+    ("rules", "funder_countries", "mentee_countries"): say("Countries of mentees that the funder accepts"),
+    ("rules", "funder_countries", "mentor_countries"): say("Countries of mentors that the funder accepts"),
+}
 _SAID_WHOLE = {("goals",), ("limits",), ("participants", "mentors"), ("participants", "mentees")}
 
 
@@ -41,6 +47,7 @@ def differences(network: Network, before: Policy, after: Policy) -> tuple[Senten
             )
     found += _limits(network, before, after)
     found += _participants(network, before, after)
+    found += _lists(network, before.to_json(), after.to_json())
     found += _rest(before.to_json(), after.to_json(), ())
     return tuple(found)
 
@@ -79,6 +86,28 @@ def _participants(network: Network, before: Policy, after: Policy) -> Iterator[S
             yield Sentence(template.template, values)
 
 
+def _lists(network: Network, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Sentence]:
+    """Lists of utilities and countries, by the names of those that come in and go out."""
+    names = {id: each.name for id, each in network.utility_by_id.items()}
+    names |= {id: each.name for id, each in network.country_by_id.items()}
+    for path, title in _LISTS.items():
+        old, new = (_at(form, path) for form in (before, after))
+        more, less = ([names.get(id, id) for id in one if id not in other] for one, other in ((new, old), (old, new)))
+        if more:
+            yield say("{list}: added {names}.", list=title, names=tuple(named(name) for name in more))
+        if less:
+            yield say("{list}: taken away {names}.", list=title, names=tuple(named(name) for name in less))
+        if old != new and not more and not less:
+            yield say("{list}: in another order.", list=title)
+
+
+def _at(form: Mapping[str, Any], path: tuple[str, ...]) -> list[str]:
+    found: Any = form
+    for key in path:
+        found = found.get(key, {})
+    return list(found)
+
+
 def selected(network: Network, selection: Selection | None) -> tuple[Sentence, ...]:
     """A selection of participants in words; everybody where there is none."""
     return selection_words(network, selection) if selection and selection != Selection() else (EVERYBODY,)
@@ -91,19 +120,34 @@ def _rest(before: Mapping[str, Any], after: Mapping[str, Any], path: tuple[str, 
         if (
             old == new
             or here in _SAID_WHOLE
+            or here in _LISTS
             or (path[:1] == ("rules",) and len(here) == 3 and key in ("mode", "weight"))
         ):
             continue
         if isinstance(old, dict | None) and isinstance(new, dict | None) and (path == () or path == ("rules",)):
             yield from _rest(old or {}, new or {}, here)
             continue
-        title = _TITLES.get(here)
         yield say(
-            "{key}: {after} (before: {before}).",
-            key=title if title is not None else ".".join(here),
-            before=_plain(old),
-            after=_plain(new),
+            "{key}: {after} (before: {before}).", key=_title(here), before=_shown(here, old), after=_shown(here, new)
         )
+
+
+def _title(path: tuple[str, ...]) -> Value:
+    """What the editor calls a key, with its rule; the key itself where it has no name."""
+    setting = _SETTINGS.get(path)
+    if setting is None:
+        return ".".join(path)
+    if setting.rule is None:
+        return setting.title
+    return say("{rule} – {setting}", rule=RULES[setting.rule].title, setting=setting.title)
+
+
+def _shown(path: tuple[str, ...], value: Any) -> Value:
+    """A value as the editor says it."""
+    setting = _SETTINGS.get(path)
+    if setting is not None and setting.choices:
+        return dict(setting.choices).get(as_choice(value), _plain(value))
+    return _plain(value)
 
 
 def _plain(value: Any) -> Value:

@@ -1,4 +1,4 @@
-"""Changes of a policy, each a pure function: the order of its goals, its limits, and its single settings."""
+"""Changes of a policy, each a pure function: its goals in order, its limits, settings and lists of names."""
 
 from __future__ import annotations
 
@@ -102,14 +102,29 @@ def with_parts(policy: Policy, **parts: Any) -> Policy:
     return parse_policy({**policy.to_json(), **parts}, policy.source)
 
 
-def with_value(policy: Policy, path: Sequence[str], value: Any) -> Policy:
-    """The policy with the value at one key, such as ``("rules", "distance", "near_km")``."""
+def with_values(policy: Policy, values: Mapping[Sequence[str], Any]) -> Policy:
+    """The policy with other values at some keys, such as ``("rules", "distance", "near_km")``, all at once."""
     form = policy.to_json()
-    table = form
-    for key in path[:-1]:
-        table = table.setdefault(key, {})
-    table[path[-1]] = value
+    for path, value in values.items():
+        table = form
+        for key in path[:-1]:
+            table = table.setdefault(key, {})
+        table[path[-1]] = value
     return parse_policy(form, policy.source)
+
+
+def with_name(policy: Policy, path: Sequence[str], name: str) -> Policy:
+    """The policy with one more name in the list at a key, such as ``("participants", "exclude")``; once is enough."""
+    names = value_at(policy, path)
+    return policy if name in names else with_values(policy, {tuple(path): [*names, name]})
+
+
+def without_name(policy: Policy, path: Sequence[str], name: str) -> Policy:
+    """The policy with one name less in the list at a key. Raises ``UnknownName`` where it is not in it."""
+    names = value_at(policy, path)
+    if name not in names:
+        raise UnknownName(say("name in the list"), name, names)
+    return with_values(policy, {tuple(path): [each for each in names if each != name]})
 
 
 def value_at(policy: Policy, path: Sequence[str]) -> Any:

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from pydantic import ValidationError
 
 from graph.errors import BadInput, UnknownName, did_you_mean
-from graph.sentences import Sentence, say
+from graph.sentences import Sentence, Value, say
+from matcher.policy_settings import SETTINGS_SHOWN
+
+LineOf: TypeAlias = Callable[[str], int | None]
+"""The line of a file on which a key (``rules.distance.near_km``) stands; ``None`` where it is not known."""
+
+_TITLES = {".".join(setting.path): setting.title for setting in SETTINGS_SHOWN}
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +28,14 @@ class PolicyProblem:
     what: Sentence | None = None
     known: tuple[str, ...] = ()
 
-    def sentence(self) -> Sentence:
-        """Key and problem, with the nearest names where there are any."""
-        said = say("{key}: {problem}", key=self.key, problem=self.message)
+    def sentence(self, line: int | None = None) -> Sentence:
+        """Line, key and problem, with what the editor calls the key, and the nearest names where there are any."""
+        title = _TITLES.get(self.key)
+        key: Value = self.key if title is None else say("{key} (“{title}”)", key=self.key, title=title)
+        if line is None:
+            said = say("{key}: {problem}", key=key, problem=self.message)
+        else:
+            said = say("line {line}, {key}: {problem}", line=str(line), key=key, problem=self.message)
         hint = did_you_mean(self.unknown, self.known) if self.unknown else None
         return say("{said} {hint}", said=said, hint=hint) if hint else said
 
@@ -34,19 +46,23 @@ def unknown_name(key: str, what: Sentence, name: str, known: Iterable[str]) -> P
     return PolicyProblem(key, message, name, what, tuple(known))
 
 
-def raise_problems(problems: Sequence[PolicyProblem], source: str) -> None:
+def raise_problems(problems: Sequence[PolicyProblem], source: str, line: LineOf = lambda _key: None) -> None:
     """Raise all of them at once; a single unknown name as ``UnknownName``, anything else as ``BadInput``."""
     if not problems:
         return
     first = problems[0]
     if len(problems) == 1 and first.what is not None:
-        what = say("{what} (policy {file}, key {key})", what=first.what, file=source, key=first.key)
+        if (at := line(first.key)) is None:
+            what = say("{what} (policy {file}, key {key})", what=first.what, file=source, key=first.key)
+        else:
+            place = {"file": source, "line": str(at), "key": first.key}
+            what = say("{what} (policy {file}, line {line}, key {key})", what=first.what, **place)
         raise UnknownName(what, first.unknown, first.known)
     raise BadInput(
         say(
             "The policy {file} cannot be used: {problems}",
             file=source,
-            problems=tuple(problem.sentence() for problem in problems),
+            problems=tuple(problem.sentence(line(problem.key)) for problem in problems),
         ),
         say("Correct the keys named; the policy reference lists every key."),
     )

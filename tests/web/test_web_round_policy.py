@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from random_policies import policies
 
 from matcher.policy import Policy, parse_policy, read_policy
+from matcher.policy_settings import SETTINGS_SHOWN
 
 JSON = {"Accept": "application/json"}
 OURS = {"Sec-Fetch-Site": "same-origin"}
@@ -144,21 +145,93 @@ def test_a_file_goes_out_and_comes_in(begun: FlaskClient) -> None:
     assert "name: Most partnerships" in ready.text
 
 
+def test_numbers_of_rules_are_typed_beside_their_rule(begun: FlaskClient) -> None:
+    page = begun.get(ADDRESS).text
+    assert "That is: more than 5,250 km apart." in page
+    typed = {"rules__distance__near_km": "12000", "rules__distance__far_km": "15 000", "quality_floor": "0,25"}
+    page = press(begun, page, "look", **typed).text
+    assert "Distance – Near, in km: 12,000 (before: 500)." in page, "near and far move together"
+    assert "That is: more than 13,500 km apart." in page
+    assert "Lowest fit that may be proposed: 0.25 (before: 0.4)." in page
+    page = press(begun, page, "look", rules__distance__threshold="0.75", rules__distance__scale="logarithm").text
+    assert "Distance – Between near and far: each doubling counts alike (before: each km counts alike)." in page
+    assert "That is: more than 12,688 km apart." in page
+    page = press(begun, page, "look", rules__need_cover__weight="7", participants__accepted_confidence="high").text
+    assert "The rule “Needs covered” becomes: own weight 7 (before: own weight 4)." in page
+    assert "Partnerships of the register that count as evidence: only of high confidence (before: all)." in page
+    page = press(begun, page, "look", rules=["need_cover:high"]).text
+    assert "becomes: high (before: own weight 4)" in page, "the weight shown does not speak against the level chosen"
+
+
+def test_what_cannot_be_read_is_told_and_stays_while_the_rest_is_done(begun: FlaskClient) -> None:
+    page = begun.get(ADDRESS).text
+    typed = {"rules__distance__near_km": "six", "quality_floor": "0.3", "new_number": "many", "new_group": "regions:R1"}
+    refused = press(begun, page, "goal_add", goal="most_needs", exclude_add="Nobody Water", **typed)
+    assert refused.status_code == 400
+    said = html.unescape(refused.text)
+    assert "“Near, in km”: a number is expected, not “six”." in said
+    assert "“new limit”: a number is expected, not “many”." in said
+    assert "There is no utility called “Nobody Water”" in said
+    for kept in ('value="six"', 'value="many"', 'value="Nobody Water"', 'value="regions:R1" selected'):
+        assert kept in refused.text, kept
+    assert "Lowest fit that may be proposed: 0.3 (before: 0.4)." in said
+    assert "Most needs covered" in said
+    assert press(begun, page, "look", to="", why="x", quality_floor="9").status_code == 400
+    assert press(begun, page, "look", to="", why="x", quality_floor="1e999").status_code == 400
+    assert shown(begun)["differences"] == []
+
+
+def test_utilities_are_left_out_and_the_funder_accepts_countries(begun: FlaskClient) -> None:
+    before = shown(begun)["counts"]
+    page = press(begun, begun.get(ADDRESS).text, "exclude_add", exclude_add="M1").text
+    assert "Utilities left out of the round: added" in page
+    page = press(begun, page, "look", mentee_countries_add="KEN", mentor_countries_add="UGA").text
+    assert "Countries of mentees that the funder accepts: added Kenya." in page
+    assert press(begun, page, "look", to="", why="the grant says so").status_code == 303
+    saved = shown(begun)
+    assert [row["id"] for row in saved["excluded"]] == ["M1"]
+    assert saved["counts"]["mentors"] < before["mentors"]
+    assert [row["id"] for row in saved["funded"]["mentee_countries"]] == ["KEN"]
+    page = press(begun, begun.get(ADDRESS).text, "exclude_remove:M1").text
+    page = press(begun, page, "mentor_countries_remove:UGA").text
+    assert "Utilities left out of the round: taken away" in page
+    assert press(begun, page, "look", to="", why="again").status_code == 303
+    assert shown(begun)["excluded"] == []
+    assert press(begun, page, "exclude_add").status_code == 400
+    assert press(begun, page, "exclude_remove:M9").status_code == 404
+    assert press(begun, page, "look", mentee_countries_add="XXX").status_code == 404
+
+
+def test_a_balance_is_typed_as_a_sentence(begun: FlaskClient) -> None:
+    page = begun.get(ADDRESS).text
+    page = press(begun, page, "balance_add", balance_group="regions:R1", balance_least="-2", balance_most="3").text
+    said = "Partnerships given minus partnerships received by utilities in Eastern Africa, between -2 and 3."
+    assert f"A limit is added: {said}" in page
+    page = press(begun, page, "look", limit_least="-1").text
+    assert "between -1 and 3" in page
+    assert "no group" in press(begun, page, "balance_add").text
+    assert "no number" in press(begun, page, "balance_add", balance_group="regions:R1").text
+    saved = press(begun, page, "look", to="", why="fairness", new_number="4", new_counts="share")
+    assert saved.status_code == 303
+    limits = shown(begun)["policy"]["limits"]
+    assert [limit["counts"] for limit in limits] == ["balance", "share"], "what was typed is not lost by saving"
+    assert press(begun, page, "look", to="", why="x", new_number="4", new_group="regions:Nowhere").status_code != 303
+
+
 @settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(policy=policies())
 def test_any_policy_goes_through_the_form_unchanged(begun: FlaskClient, policy: Policy) -> None:
     """Shown, sent back as a browser would, and written as a file: nothing is lost and nothing is added."""
     draft = json.dumps(policy.to_json())
-    page = press(begun, begun.get(ADDRESS).text, "look", draft=draft, rules=[], trade="", name="", **untouched(begun))
+    page = press(begun, begun.get(ADDRESS).text, "look", draft=draft, rules=[], trade="", name="", **UNTOUCHED)
     again = press(begun, page.text, "look")
     back = parse_policy(json.loads(fields(again.text)["draft"][0]), policy.source)
     assert back.to_json() == policy.to_json()
     assert read_policy(back.to_toml(), policy.source) == policy
 
 
-def untouched(client: FlaskClient) -> dict[str, str]:
-    """Every number and choice of the first page left empty, so that only the draft speaks."""
-    return dict.fromkeys([*(row["name"] for row in shown(client)["settings"]), "pairing"], "")
+UNTOUCHED = dict.fromkeys([*(each.name for each in SETTINGS_SHOWN), "pairing"], "")
+"""Every number and choice of the first page left empty, so that only the draft speaks."""
 
 
 @pytest.mark.parametrize(
@@ -173,9 +246,26 @@ def untouched(client: FlaskClient) -> dict[str, str]:
         ({"draft": json.dumps({"name": "x", "gaols": []})}, 404, "goals"),
         ({"quality_floor": 7}, 400, "quality_floor"),
         ({"trade": "mentees", "participants__mentors_wanted": 1.5}, 400, "mentors_wanted"),
+        ({"rules__distance__near_km": 99_999}, 400, "near_km"),
+        ({"rules__distance__scale": "cubic"}, 404, "cubic"),
+        ({"rules__size_ratio__spread": "1"}, 400, "spread"),
+        ({"new_number": 1e300}, 400, "at_least"),
+        ({"new_number": "-3"}, 400, "below 0"),
+        ({"new_number": 3, "new_group": "planets:Mars"}, 404, "planets"),
+        ({"balance_group": "regions:R1", "balance_least": 2, "balance_most": 1}, 400, "at_least must not be above"),
+        ({"draft": "[" * 100_000}, 400, "draft"),
+        ({"toml": "name = 'x'\na = " + "[" * 100_000}, 400, "far too long"),
+        ({"toml": "name = 'x'\nquality_floor = " + "9" * 5000}, 400, "far too long"),
+        (
+            {"toml": "name = 'x'\n\n[rules.distance]\nnear_km = 'far'\nweight = -1"},
+            400,
+            "line 4, rules.distance.near_km",
+        ),
+        ({"toml": "name = 'x'\n[rules.langage]"}, 404, "line 2, key rules.langage"),
     ],
 )
 def test_what_cannot_be_is_refused_by_name(begun: FlaskClient, body: dict[str, Any], status: int, said: str) -> None:
     answer = begun.post(f"{ADDRESS}/draft", json=body, headers=JSON)
     assert answer.status_code == status, answer.text
     assert said in answer.text
+

@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, TypedDict
 
 from graph.errors import WopError
 from graph.network import Network
-from graph.sentences import Sentence, say
+from graph.sentences import Sentence, Value, say
 from matcher.document import SentenceJson
 from matcher.goal_values import GOAL_TITLES
 from matcher.limit_words import limit_sentence
 from matcher.policy import GOALS, LimitSettings, Policy, parse_policy
+from matcher.policy_bars import bar_words
 from matcher.policy_changes import differences
 from matcher.policy_edits import real_goals, trade_of, value_at
 from matcher.policy_levels import LEVEL_NAMES, WEIGHTS, level_name, level_of, levels_for
-from matcher.policy_settings import SETTINGS_SHOWN
+from matcher.policy_settings import GENERAL, LOOSE_WEIGHTS, OF_RULES, THRESHOLDS, Setting
 from matcher.policy_words import GOAL_MEANINGS, GROUPS, RULE_MEANINGS, TRADES
 from matcher.problem import STABLE
 from matcher.rounds.state import ROUND_STEPS, LivingRound
 from matcher.rules.registry import RULES
-from web.pages.policy_form import OWN, shown_bound, told
+from matcher.words import named
+from web.pages.policy_limit_form import shown_bound
+from web.pages.policy_typed import EXCLUDED, FUNDED, OWN, Edited, Kept, shown_setting, told
 from web.pages.rounds import WithoutRow
 
 DECISIONS = ("pins", "forbids", "published", "adjustments")
@@ -51,8 +54,36 @@ class LevelRow(TypedDict):
     weight: float | None
 
 
+class ChoiceRow(TypedDict):
+    """A value a setting may have where it is no number."""
+
+    id: str
+    text_s: SentenceJson
+
+
+class SettingRow(TypedDict):
+    """One number or choice of the policy; ``shown`` is what its field holds, ``short_s`` its value with its unit."""
+
+    name: str
+    title_s: SentenceJson
+    text_s: SentenceJson
+    shown: str
+    short_s: SentenceJson | None
+    choices: list[ChoiceRow]
+
+
+class NameRow(TypedDict):
+    """A utility or country in a list, by id and name."""
+
+    id: str
+    name: str
+
+
 class RuleRow(TypedDict):
-    """A rule, how much it counts, and how many pairs it would disqualify if it were mandatory (``None``: unknown)."""
+    """A rule, how much it counts, and how many pairs it would disqualify if it were mandatory (``None``: unknown).
+
+    ``bar_s`` says which pairs these are, where the rule has more values than yes and no.
+    """
 
     id: str
     title_s: SentenceJson
@@ -61,6 +92,8 @@ class RuleRow(TypedDict):
     level_s: SentenceJson
     levels: list[LevelRow]
     would_remove: int | None
+    bar_s: SentenceJson | None
+    settings: list[SettingRow]
 
 
 class RuleGroupRow(TypedDict):
@@ -78,16 +111,6 @@ class LimitRow(TypedDict):
     percent: bool
     at_least: str
     at_most: str
-
-
-class SettingRow(TypedDict):
-    """One number of the policy."""
-
-    name: str
-    title_s: SentenceJson
-    text_s: SentenceJson
-    value: float
-    whole: bool
 
 
 class Counts(TypedDict):
@@ -120,6 +143,9 @@ class EditedPolicy(TypedDict):
     groups: list[RuleGroupRow]
     limits: list[LimitRow]
     settings: list[SettingRow]
+    exact_weights: list[SettingRow]
+    excluded: list[NameRow]
+    funded: dict[str, list[NameRow]]
     pairing: str
     decisions: dict[str, int]
     counts: Counts | None
@@ -132,9 +158,10 @@ def saved_policy(state: LivingRound) -> Policy:
     return parse_policy(state.policy, state.id)
 
 
-def policy_rows(state: LivingRound, network: Network, found: Policy, problems: Sequence[WopError] = ()) -> EditedPolicy:
+def policy_rows(state: LivingRound, network: Network, edit: Edited) -> EditedPolicy:
     """Everything the editor shows of a policy."""
-    said = [each.to_json() for each in told(list(problems))]
+    found, typed = edit.policy, edit.typed
+    said = [each.to_json() for each in told(edit.problems)]
     counts, would_remove, wrong = counts_under(state, network, found)
     if wrong is not None:
         said += [each.to_json() for each in told([wrong])]
@@ -157,20 +184,19 @@ def policy_rows(state: LivingRound, network: Network, found: Policy, problems: S
         more_goals=[_goal_row(goal) for goal in GOALS if goal not in goals and goal != STABLE],
         weights={str(level): weight for level, weight in WEIGHTS.items()},
         groups=[
-            RuleGroupRow(title_s=title.to_json(), rules=[_rule_row(found, id, would_remove.get(id)) for id in ids])
+            RuleGroupRow(
+                title_s=title.to_json(), rules=[_rule_row(found, id, would_remove.get(id), typed) for id in ids]
+            )
             for title, ids in GROUPS.values()
         ],
-        limits=[_limit_row(network, limit) for limit in found.limits],
-        settings=[
-            SettingRow(
-                name=each.name,
-                title_s=each.title.to_json(),
-                text_s=each.meaning.to_json(),
-                value=float(value_at(found, each.path)),
-                whole=each.whole,
-            )
-            for each in SETTINGS_SHOWN
+        limits=[_limit_row(network, limit, typed) for limit in found.limits],
+        settings=[_setting_row(each, found, typed) for each in GENERAL],
+        exact_weights=[
+            _setting_row(each, found, typed) | {"title_s": RULES[each.path[1]].title.to_json()}
+            for each in LOOSE_WEIGHTS
         ],
+        excluded=_names(network, value_at(found, EXCLUDED)),
+        funded={side: _names(network, value_at(found, path)) for side, path in FUNDED.items()},
         pairing=found.pairing,
         decisions={kind: len(form[kind]) for kind in DECISIONS if form[kind]},
         counts=counts,
@@ -211,8 +237,34 @@ def _goal_row(goal: str) -> GoalRow:
     return GoalRow(id=goal, title_s=GOAL_TITLES[goal].to_json(), text_s=GOAL_MEANINGS[goal].to_json())
 
 
-def _rule_row(found: Policy, id: str, would_remove: int | None) -> RuleRow:
-    settings = found.rules[id]
+def _setting_row(setting: Setting, found: Policy, typed: Kept) -> SettingRow:
+    shown = shown_setting(setting, found)
+    choices = dict(setting.choices)
+    if setting.choices and shown not in choices:
+        choices[shown] = named(shown)
+    value: Value = shown if setting.choices else _number(value_at(found, setting.path))
+    short = None if setting.short is None else Sentence(setting.short.template, {"value": value})
+    return SettingRow(
+        name=setting.name,
+        title_s=setting.title.to_json(),
+        text_s=setting.meaning.to_json(),
+        shown=typed.get(setting.name, shown),
+        short_s=None if short is None else short.to_json(),
+        choices=[ChoiceRow(id=id, text_s=text.to_json()) for id, text in choices.items()],
+    )
+
+
+def _number(value: float) -> float:
+    return int(value) if value == int(value) else value
+
+
+def _names(network: Network, ids: Sequence[str]) -> list[NameRow]:
+    known: Mapping[str, Any] = {**network.country_by_id, **network.utility_by_id}
+    return [NameRow(id=id, name=known[id].name if id in known else id) for id in ids]
+
+
+def _rule_row(found: Policy, id: str, would_remove: int | None, typed: Kept) -> RuleRow:
+    settings, bar = found.rules[id], bar_words(found, id)
     return RuleRow(
         id=id,
         title_s=RULES[id].title.to_json(),
@@ -228,6 +280,8 @@ def _rule_row(found: Policy, id: str, would_remove: int | None) -> RuleRow:
             for level in levels_for(settings)
         ],
         would_remove=would_remove,
+        bar_s=None if bar is None else bar.to_json(),
+        settings=[_setting_row(each, found, typed) for each in (*OF_RULES, *THRESHOLDS) if each.rule == id],
     )
 
 
@@ -235,11 +289,11 @@ def _own(weight: float) -> Sentence:
     return say("own weight {weight}", weight=weight)
 
 
-def _limit_row(network: Network, limit: LimitSettings) -> LimitRow:
+def _limit_row(network: Network, limit: LimitSettings, typed: Kept) -> LimitRow:
     return LimitRow(
         id=limit.id,
         text_s=limit_sentence(network, limit).to_json(),
         percent=limit.counts == "share",
-        at_least=shown_bound(limit, "at_least"),
-        at_most=shown_bound(limit, "at_most"),
+        at_least=typed.get(f"least:{limit.id}", shown_bound(limit, "at_least")),
+        at_most=typed.get(f"most:{limit.id}", shown_bound(limit, "at_most")),
     )

@@ -24,8 +24,8 @@ from matcher.words import INCOME_NAMES
 from web.action import Changed, action
 from web.knowledge import keeper
 from web.pages.participants_form import SIDES, ParticipantsForm, PartSide, chosen
-from web.pages.policy_form import told
 from web.pages.policy_rows import saved_policy
+from web.pages.policy_typed import told
 from web.pages.round_changes import Reasoned, author
 from web.pages.round_rows import crumbs_of
 from web.pages.rounds import FindingRow, WithoutRow, pages, state_and_network

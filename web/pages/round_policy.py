@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, TypedDict
 
 from flask import Response, url_for
@@ -13,14 +14,16 @@ from graph.network import Network
 from graph.sentences import say
 from matcher.policy import Policy, ready_policies
 from matcher.policy_changes import differences
+from matcher.policy_names import check_names
 from matcher.rounds import edits
 from matcher.rounds.keeping import at_version, read_state
 from matcher.rounds.state import LivingRound
 from matcher.words import INCOME_NAMES
 from web.action import Changed, action
 from web.knowledge import keeper, something_hidden
-from web.pages.policy_form import PolicyForm, drafted, edited
+from web.pages.policy_form import PolicyForm, drafted, from_draft
 from web.pages.policy_rows import EditedPolicy, policy_rows, saved_policy
+from web.pages.policy_typed import Edited, edited
 from web.pages.round_changes import author
 from web.pages.round_rows import crumbs_of
 from web.pages.rounds import pages, state_and_network
@@ -39,7 +42,8 @@ class PolicyFile(TypedDict):
 def policy(_query: Query, round_id: str) -> Response:
     """The policy of a round in words, with what each rule costs in pairs."""
     state, network = state_and_network(round_id)
-    return _editor(state, network, saved_policy(state), [])
+    edit = Edited(saved_policy(state))
+    return _shown(state, network, edit, policy_rows(state, network, edit), "")
 
 
 @page(pages, "/rounds/<round_id>/policy.toml", Query, PolicyFile, also=("application/toml",))
@@ -61,65 +65,62 @@ def policy_file(_query: Query, round_id: str) -> Response:
 def draft_policy(body: Any, round_id: str) -> Changed:
     """Edit a policy without saving it: what it says, what it costs in pairs, and what saving would change."""
     state, network = state_and_network(round_id)
-    found, problems = from_form(body, state)
-    if problems and wants_json():
-        raise problems[0]
-    return _edited(state, network, found, problems)
+    edit = from_form(body, state, network)
+    if edit.problems and wants_json():
+        raise edit.problems[0]
+    return _edited(state, network, edit)
 
 
 @action(pages, "/rounds/<round_id>/policy", PolicyForm, EditedPolicy)
 def set_policy(body: Any, round_id: str) -> Changed:
     """Save the edited policy with its reason; who saw an older version is told what others did, and loses nothing."""
     state, network = state_and_network(round_id)
-    found, problems = from_form(body, state)
-    if not problems:
+    edit = from_form(body, state, network)
+    if not edit.problems:
         try:
+            check_names(network, edit.policy)
             edits.change_settings(
                 keeper().store,
                 round_id,
-                policy=found,
-                said=differences(network, saved_policy(state), found),
+                policy=edit.policy,
+                said=differences(network, saved_policy(state), edit.policy),
                 who=author(),
                 why=_reason(body.why),
                 seen=body.seen,
             )
         except Conflict as overtaken:
-            problems += [overtaken, *_done_since(state, network, body.seen)]
+            edit = edit.with_problem(overtaken)
+            for change in _done_since(state, network, body.seen):
+                edit = edit.with_problem(change)
         except WopError as problem:
-            problems.append(problem)
-    if problems:
+            edit = edit.with_problem(problem)
+    if edit.problems:
         if wants_json():
-            raise problems[0]
-        return _edited(state, network, found, problems, why=body.why)
+            raise edit.problems[0]
+        return _edited(state, network, edit, why=body.why)
     done: Mapping[str, Any] = {}
     if wants_json():
         state, network = state_and_network(round_id)
-        done = policy_rows(state, network, saved_policy(state))
+        done = policy_rows(state, network, Edited(saved_policy(state)))
     return Changed(done, url_for("rounds.policy", round_id=round_id, _anchor="saved"))
 
 
-def from_form(body: Any, state: LivingRound) -> tuple[Policy, list[WopError]]:
+def from_form(body: Any, state: LivingRound, network: Network) -> Edited:
     """The policy a form carries with what was typed and pressed, and what could not be done."""
     saved = saved_policy(state)
     try:
-        begun = drafted(body, saved)
-        if something_hidden() and _who(begun) != _who(saved):
-            # What others count of a choice would tell what its participants keep private.
-            raise Forbidden(
-                say("This policy chooses other participants than the round has."),
-                say("A facilitator without limits to regions may do it."),
-            )
-        return edited(body, begun)
-    except Forbidden:
-        raise
-    except WopError as problem:
-        if not body.toml and not body.draft:
-            return saved, [problem]
-        kept = body.model_copy(update={"toml": "", "ready": None})
-        try:
-            return edited(kept, drafted(kept, saved))[0], [problem]
-        except WopError:
-            return saved, [problem]
+        edit = edited(body, drafted(body, saved), network)
+    except WopError as problem:  # a file or draft that cannot be used
+        edit = Edited(saved, (problem,))
+        with suppress(WopError):
+            edit = Edited(edited(body, from_draft(body, saved), network).policy, (problem,))
+    if something_hidden() and _who(edit.policy) != _who(saved):
+        # What others count of a choice would tell what its participants keep private.
+        raise Forbidden(
+            say("This policy chooses other participants than the round has."),
+            say("A facilitator without limits to regions may do it."),
+        )
+    return edit
 
 
 def _who(found: Policy) -> list[Any]:
@@ -148,26 +149,21 @@ def _done_since(state: LivingRound, network: Network, seen: int | None) -> list[
     return [BadInput(say("Since you opened the editor the policy was changed: {changes}", changes=changes))]
 
 
-def _edited(
-    state: LivingRound, network: Network, found: Policy, problems: Sequence[WopError], why: str = ""
-) -> Changed:
-    data = policy_rows(state, network, found, problems)
-    page = None if wants_json() else _shown(state, network, data, why)
-    if page is not None and problems:
-        page.status_code = problems[0].http_status
+def _edited(state: LivingRound, network: Network, edit: Edited, why: str = "") -> Changed:
+    data = policy_rows(state, network, edit)
+    page = None if wants_json() else _shown(state, network, edit, data, why)
+    if page is not None and edit.problems:
+        page.status_code = edit.problems[0].http_status
     return Changed(data, url_for("rounds.policy", round_id=state.id), page=page)
 
 
-def _editor(state: LivingRound, network: Network, found: Policy, problems: Sequence[WopError]) -> Response:
-    return _shown(state, network, policy_rows(state, network, found, problems), "")
-
-
-def _shown(state: LivingRound, network: Network, data: EditedPolicy, why: str) -> Response:
+def _shown(state: LivingRound, network: Network, edit: Edited, data: EditedPolicy, why: str) -> Response:
     return answer(
         "round_policy.html",
         data,
         crumbs=crumbs_of(state),
         draft=json.dumps(data["policy"], ensure_ascii=False, sort_keys=True),
+        typed=edit.typed,
         why=why,
         network=network,
         incomes=INCOME_NAMES,

@@ -136,7 +136,7 @@ def scenarios(query: ScenarioQuery, round_id: str) -> Response:
 @action(pages, "/rounds/<round_id>/scenarios", AskedScenarios, Job)
 def ask_scenarios(body: AskedScenarios, round_id: str) -> Changed:
     """Have a worker solve the round under several policies, without touching it."""
-    state = _open(round_id)
+    state, _network = _open(round_id)
     policies = [_policy(id, saved_policy(state)) for id in dict.fromkeys(body.policy)]
     return _ask(state, policies, body.time_limit)
 
@@ -144,10 +144,11 @@ def ask_scenarios(body: AskedScenarios, round_id: str) -> Changed:
 @action(pages, "/rounds/<round_id>/policy/compare", PolicyForm, Job)
 def compare_policy(body: Any, round_id: str) -> Changed:
     """Have a worker solve the round under the saved policy and under the edited one, without touching it."""
-    state = _open(round_id)
-    found, problems = from_form(body, state)
-    if problems:
-        raise problems[0]
+    state, network = _open(round_id)
+    edit = from_form(body, state, network)
+    if edit.problems:
+        raise edit.problems[0]
+    found = edit.policy
     saved = saved_policy(state)
     if found.to_json() == saved.to_json():
         raise BadInput(say("The edited policy is the saved one."), say("Change something first."))
@@ -193,12 +194,12 @@ def scenario_jobs(round_id: str) -> list[Job]:
     return [job for job in board().jobs() if job["of_round"] == round_id and job["kind"] == "sweep"]
 
 
-def _open(round_id: str) -> LivingRound:
-    """A round that is not over."""
-    state, _network = state_and_network(round_id)
+def _open(round_id: str) -> tuple[LivingRound, Network]:
+    """A round that is not over, and what is known by its date."""
+    state, network = state_and_network(round_id)
     if state.phase in OVER:
         raise BadInput(say("The round is over: nothing is tried for it any more."), say("Begin a new round like it."))
-    return state
+    return state, network
 
 
 def _ask(state: LivingRound, policies: Sequence[Policy], time_limit: float) -> Changed:
