@@ -82,6 +82,9 @@ def seen_policy(policy: Mapping[str, Any], view: View) -> dict[str, Any]:
     if "set_aside" in policy.get("participants", {}):
         topics = [topic for topic in policy["participants"]["set_aside"] if not secret_topic(topic, view)]
         shown["participants"] = {**policy["participants"], "set_aside": topics}
+    if "exclude" in shown.get("participants", {}):
+        told = [id for id in shown["participants"]["exclude"] if not view.touches(id)]
+        shown["participants"] = {**shown["participants"], "exclude": told}
     for side in ("mentors", "mentees"):
         if chosen := shown.get("participants", {}).get(side):
             left = {part: [id for id in chosen.get(part, ()) if not view.touches(id)] for part in ONE_BY_ONE}

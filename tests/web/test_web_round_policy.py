@@ -268,4 +268,3 @@ def test_what_cannot_be_is_refused_by_name(begun: FlaskClient, body: dict[str, A
     answer = begun.post(f"{ADDRESS}/draft", json=body, headers=JSON)
     assert answer.status_code == status, answer.text
     assert said in answer.text
-
