@@ -26,6 +26,11 @@ def test_a_policy_is_edited_on_a_phone_without_javascript(browser: Any, real_app
     page.get_by_label("As many mentees with a partner as possible").check()
     page.locator("summary", has_text="Where they are and what they speak").click()
     page.get_by_role("combobox", name="Language", exact=True).select_option(label="mandatory")
+    page.locator("summary", has_text="near: 500 km").click()
+    page.get_by_label("Near, in km").fill("750")
+    page.locator("summary", has_text="Balance what a group").click()
+    page.get_by_label("Whose giving and receiving").select_option(label="in fragile states")
+    page.get_by_role("region", name="Limits").get_by_label("at most").last.fill("5")
     page.locator("summary", has_text="Add a limit").click()
     page.get_by_label("Number", exact=True).fill("6")
     page.get_by_label("Of which group").select_option(label="in fragile states")
@@ -34,6 +39,8 @@ def test_a_policy_is_edited_on_a_phone_without_javascript(browser: Any, real_app
     assert "Most mentees with a partner, Best total fit" in saving
     assert "The rule “Language” becomes: mandatory" in saving
     assert "At least 6 partnerships for mentees in fragile states." in saving
+    assert "Distance – Near, in km: 750 (before: 500)." in saving
+    assert "given minus partnerships received by utilities in fragile states, at most 5." in saving
     follow(page.get_by_role("button", name="Down").first)
     page.get_by_label("Reason").fill("Asked for by the board")
     follow(page.get_by_role("button", name="Save the policy"))
@@ -43,5 +50,7 @@ def test_a_policy_is_edited_on_a_phone_without_javascript(browser: Any, real_app
         saved = read_state(reader, id).policy
     assert saved["goals"] == ["best_fit", "most_mentees", "stable"]
     assert saved["rules"]["language"]["mode"] == "mandatory"
-    assert [(limit["at_least"], limit["mentee"]["fragile"]) for limit in saved["limits"]] == [(6.0, True)]
+    first, second = saved["limits"]
+    assert (first["at_least"], first["mentee"]["fragile"]) == (6.0, True)
+    assert (second["counts"], second["at_most"]) == ("balance", 5.0)
     context.close()
