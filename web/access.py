@@ -2,8 +2,8 @@
 
 An endpoint that is not in the table is refused to everybody. A role opens an endpoint; where the address names
 utilities, a utility member may open it for the own ones only. What a page leaves out for whom (private needs and
-figures) is said by ``web.private``; ``whole`` marks what cannot leave anything out. Which rounds and pairs a
-facilitator with regions may change is said by ``web.whose_round``, whose rules stand in the table too (``rule``).
+figures) is said by ``web.private``. Which rounds, pairs and participants a facilitator with regions may change is said
+by ``web.whose_round``, whose rules stand in the table too (``rule``).
 
 | role | what it may |
 |---|---|
@@ -25,9 +25,9 @@ from flask import Flask, request, url_for
 from graph.accounts import Account, Role
 from graph.errors import Forbidden, SignInNeeded
 from graph.sentences import say
-from web.knowledge import sees_private, something_hidden
+from web.knowledge import sees_private
 from web.signing_in import signed
-from web.whose_round import begins, decides, leads, takes_step
+from web.whose_round import begins, chooses, decides, exchanges, leads, publishes, sets_room, takes_step
 
 Who = Literal["stranger", "utility", "planner", "facilitator", "administrator"]
 
@@ -50,17 +50,15 @@ class Access:
     named_by: tuple[str, ...] = ("utility_id", "mentor_id", "mentee_id")
     unlimited: bool = False
     """It may touch every utility, so it is for those whose account is not limited to some regions."""
-    whole: bool = False
-    """What it tells was worked out from everything, so it is for those from whom nothing private is hidden."""
     near: bool = False
     """It is about one utility and its private things, so it is for those who see them."""
     rule: Callable[[Account, Mapping[str, object]], None] | None = None
     """Refuses (``Forbidden``) by what the request names: the parts of its address and the fields of its body."""
 
 
-def _own(who: Iterable[Who], *, whole: bool = False, near: bool = False) -> Access:
+def _own(who: Iterable[Who], *, near: bool = False) -> Access:
     """For these roles anything, for a utility member what is about the own utilities."""
-    return Access(frozenset(who), frozenset(("utility",)), whole=whole, near=near)
+    return Access(frozenset(who), frozenset(("utility",)), near=near)
 
 
 TABLE: Mapping[str, Access] = {
@@ -196,24 +194,27 @@ TABLE: Mapping[str, Access] = {
     "rounds.ask_scenarios": Access(FACILITATORS, rule=leads),
     "rounds.compare_policy": Access(FACILITATORS, rule=leads),
     "rounds.choose_scenario": Access(FACILITATORS, rule=leads),
-    "rounds.participants": Access(FACILITATORS, whole=True),
-    "rounds.draft_participants": Access(FACILITATORS, whole=True),
-    "rounds.set_participants": Access(FACILITATORS, whole=True),
-    "rounds.set_room": Access(FACILITATORS, rule=leads),
+    "rounds.participants": Access(FACILITATORS, rule=chooses),
+    "rounds.draft_participants": Access(FACILITATORS, rule=chooses),
+    "rounds.set_participants": Access(FACILITATORS, rule=chooses),
+    "rounds.own_participants": Access(FACILITATORS),  # shows the own part, and takes no other
+    "rounds.draft_own_participants": Access(FACILITATORS),
+    "rounds.set_own_participants": Access(FACILITATORS),
+    "rounds.set_room": Access(FACILITATORS, rule=sets_room),
     "rounds.policy": Access(FACILITATORS, rule=leads),
     "rounds.policy_file": Access(FACILITATORS, rule=leads),
     "rounds.draft_policy": Access(FACILITATORS, rule=leads),
     "rounds.set_policy": Access(FACILITATORS, rule=leads),
-    "rounds.publishing": Access(FACILITATORS, rule=leads),
-    "rounds.publish": Access(FACILITATORS, rule=leads),
-    "rounds.letters": Access(FACILITATORS, rule=leads),
-    "rounds.write": Access(FACILITATORS, rule=leads),
+    "rounds.publishing": Access(FACILITATORS),
+    "rounds.publish": Access(FACILITATORS, rule=publishes),
+    "rounds.letters": Access(FACILITATORS),
+    "rounds.write": Access(FACILITATORS),  # to utilities of the own regions
     "rounds.messages": Access(FACILITATORS, rule=leads),
     "rounds.reword": Access(FACILITATORS, rule=leads),
     "rounds.carried": Access(FACILITATORS, rule=leads),
     "rounds.carry_over": Access(FACILITATORS, rule=leads),
-    "rounds.exchanging": Access(FACILITATORS, rule=leads),
-    "rounds.exchanged": Access(FACILITATORS, rule=leads),
+    "rounds.exchanging": Access(FACILITATORS, rule=decides),
+    "rounds.exchanged": Access(FACILITATORS, rule=exchanges),
     "rounds.remark": Access(FACILITATORS, rule=decides),
     # work
     "jobs.jobs": Access(RUNNING),
@@ -302,11 +303,6 @@ def _far(parts: Mapping[str, object]) -> bool:
 
 def _is_for(account: Account | None, access: Access, sent: Mapping[str, object]) -> bool:
     """True for whom the table lets in by role, where nothing else stands against it; else raises ``Forbidden``."""
-    if access.whole and something_hidden():
-        raise Forbidden(
-            say("This page is worked out from everything, also from what some utilities keep private."),
-            say("A facilitator without limits to regions may open it."),
-        )
     if access.near and _far(sent):
         raise Forbidden(
             say("This page is for this utility and its facilitators."),

@@ -79,6 +79,10 @@ def seen_policy(policy: Mapping[str, Any], view: View) -> dict[str, Any]:
                 {**each, "reason": ""} if view.touches(each["mentor"], each["mentee"]) else each
                 for each in policy[kind]
             ]
+    if "adjustments" in shown:  # whom a mentee could rank follows from its needs
+        ranked = [each for each in shown["adjustments"] if each.get("source") == "ranking"]
+        secret = [each for each in ranked if view.touches(each["mentor"], each["mentee"])]
+        shown["adjustments"] = [each for each in shown["adjustments"] if each not in secret]
     if "set_aside" in policy.get("participants", {}):
         topics = [topic for topic in policy["participants"]["set_aside"] if not secret_topic(topic, view)]
         shown["participants"] = {**policy["participants"], "set_aside": topics}

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
+from matcher.rounds.concerned import concerned
 from matcher.rounds.entry import Entry
 from matcher.rounds.state import Answer, LivingRound, Note, Proposal
 from matcher.rounds.words import SAID
@@ -35,6 +36,7 @@ def seen_round(state: LivingRound, view: View | None) -> LivingRound:
             "adjustments": _without_reasons(state.adjustments, view),
             "notes": tuple(_note(note, view) for note in state.notes),
             "findings": (),
+            "rankings": {id: order for id, order in state.rankings.items() if not view.touches(id, *order)},
             "solved": None if solved is None else solved.model_copy(update={"reserves": {}}),
             "proposals": {key: _proposal(each, view) for key, each in state.proposals.items()},
         }
@@ -47,11 +49,12 @@ def seen_log(entries: Iterable[Entry], view: View | None) -> list[Entry]:
 
 
 def _entry(entry: Entry, view: View) -> Entry:
-    body = entry.body
-    pairs = [*body.get("pairs", ()), *([(body["mentor"], body["mentee"])] if body.get("mentor") else [])]
-    if entry.kind != "solved" and pairs and not any(view.touches(*pair) for pair in pairs):
+    about = concerned(entry) if entry.kind not in ("solved", "letters") else set()
+    if about and not view.touches(*about, *(entry.body["mentors"] if entry.kind == "rank" else ())):
         return entry
-    told = {name: value for name, value in body.items() if name != SAID}
+    told = {name: value for name, value in entry.body.items() if name != SAID}
+    if entry.kind == "rank" and view.touches(entry.body["mentee"], *entry.body["mentors"]):
+        told["mentors"] = None  # whom it could rank follows from its needs
     return replace(entry, why="", body={**told, "text": SILENCE} if entry.kind == "note" else told)
 
 

@@ -6,11 +6,11 @@ spoken to, and the log is told what it said. So a failed mail undoes nothing, an
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, Literal, cast
+from typing import Any, Literal, TypeAlias, cast
 from urllib.parse import quote
 
 from flask import current_app, request
@@ -33,6 +33,9 @@ from web.settings import Settings
 MOST_AT_ONCE = 200
 """So many letters are mailed while somebody waits; the rest when they send again."""
 
+
+MayWrite: TypeAlias = Callable[[str, Account], bool]
+"""Whether a letter to a utility may be written to somebody who speaks for it."""
 
 NOBODY = say("Nobody is to be written to now.")
 
@@ -82,6 +85,13 @@ def people_of(reader: Reader) -> dict[str, list[Account]]:
     return found
 
 
+def only_those(people: Mapping[str, Sequence[Account]], may: MayWrite | None) -> dict[str, list[Account]]:
+    """The people who may be written to, by utility: those of whom ``may`` says so (``None``: all)."""
+    if may is None:
+        return {utility: list(found) for utility, found in people.items()}
+    return {utility: [account for account in found if may(utility, account)] for utility, found in people.items()}
+
+
 def logins(people: Mapping[str, Sequence[Account]], *, mail: bool = False) -> dict[str, list[str]]:
     """Their logins by utility; with ``mail`` only those that are addresses."""
     return {
@@ -89,8 +99,11 @@ def logins(people: Mapping[str, Sequence[Account]], *, mail: bool = False) -> di
     }
 
 
-def words_of(reader: Reader, state: LivingRound, pairs: Sequence[Pair]) -> Words:
-    """What letters about these pairs are made of. What a mentee keeps private is in no letter to a mentor."""
+def words_of(reader: Reader, state: LivingRound, pairs: Sequence[Pair], told_of: LivingRound | None = None) -> Words:
+    """What letters about these pairs are made of. What a mentee keeps private is in no letter to a mentor.
+
+    ``told_of`` is the round as far as whoever reads the letters besides may see it (``None``: nobody does).
+    """
     ids = sorted({id for pair in pairs for id in pair})
     utilities, needs = reader.nodes("Utility", ids), reader.edges("NEEDS", sources=sorted({pair[1] for pair in pairs}))
     closed = {id for id, private in zip(utilities["id"], utilities["private"], strict=True) if private}
@@ -101,7 +114,8 @@ def words_of(reader: Reader, state: LivingRound, pairs: Sequence[Pair]) -> Words
     for pair in pairs:
         found = state.proposal(*pair)
         own = found.needs if found is not None else ()
-        topics[pair] = tuple(str(topic_names.get(each) or each) for each in own)
+        shown = found if told_of is None else told_of.proposal(*pair)
+        topics[pair] = tuple(str(topic_names.get(each) or each) for each in (shown.needs if shown is not None else ()))
         if pair[1] in closed or any((pair[1], each) in kept for each in own):
             hidden.add(pair)
     names = {id: name or id for id, name in zip(utilities["id"], utilities["name"], strict=True)}
@@ -150,8 +164,13 @@ def write_letters(
     now: datetime | None = None,
     on: date | None = None,
     most: int | None = None,
+    may: MayWrite | None = None,
+    as_seen: Callable[[LivingRound], LivingRound] | None = None,
 ) -> Delivery:
     """Write everything that is due in a round, or remind everybody who has not answered, and log it.
+
+    ``may`` says to whom (``None``: to everybody); ``as_seen`` leaves out of a round what whoever reads what is written
+    may not see, where that is not only the person written to.
 
     ``base`` is the address of the service. Raises ``BadInput`` where nothing is due or no mail server is set; a server
     that fails meanwhile is told in the ``Delivery`` and in the log. Needs an application context.
@@ -162,7 +181,7 @@ def write_letters(
         send([], settings)  # a server that takes nothing is found before anything is made
 
     def body(state: LivingRound, transaction: Transaction) -> dict[str, Any]:
-        people = people_of(transaction)
+        people = only_those(people_of(transaction), may)
         to, log = logins(people, mail=how == "mail"), read_log(transaction, round_id)
         found = reminders(state, log, to, at, day_of) if reminder else due(state, log, to, at)
         if not found:
@@ -170,7 +189,8 @@ def write_letters(
         made.letters = found[:most]
         made.left = len(found) - len(made.letters)
         made.people = {account.id: account for each in people.values() for account in each}
-        made.words = words_of(transaction, state, [pair for letter in made.letters for pair in letter.pairs])
+        pairs = [pair for letter in made.letters for pair in letter.pairs]
+        made.words = words_of(transaction, state, pairs, state if as_seen is None else as_seen(state))
         letters = [letter.to_json() for letter in made.letters]
         return {"how": how, "reminder": reminder, "on": day_of, "letters": letters}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from matcher.rounds.entry import Entry
+from matcher.rounds.words import ABOUT
 
 
 def concerned(entry: Entry) -> set[str]:
@@ -11,6 +12,7 @@ def concerned(entry: Entry) -> set[str]:
     ids = {str(body[side]) for side in ("mentor", "mentee") if side in body}
     for pair in body.get("pairs", ()):
         ids.update(pair if isinstance(pair, list) else (pair["mentor"], pair["mentee"]))
+    ids.update(body.get(ABOUT, ()))
     if entry.kind == "capacity":
         ids.update((*body.get("places", {}), *body.get("wanted", {})))
     if entry.kind == "letters":

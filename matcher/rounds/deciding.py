@@ -15,12 +15,12 @@ from matcher.policy import FitAdjustment, PairDecision, Topic
 from matcher.rounds.entry import Entry
 from matcher.rounds.moves import moved, must_hold, pair_in, settled, without
 from matcher.rounds.state import COMMITTED, DECLINE_REASONS, LIVE, LivingRound, Note
-from matcher.rounds.words import SAID
+from matcher.rounds.words import ABOUT, SAID
 
 
 def _settings(state: LivingRound, entry: Entry) -> LivingRound:
     allowed = ("title", "as_of", "policy", "order", "deadline", "reserve", "messages", "recipients_choose", "choose_by")
-    given = {name: value for name, value in entry.body.items() if name != SAID}
+    given = {name: value for name, value in entry.body.items() if name not in (SAID, ABOUT)}
     if unknown := sorted(set(given) - set(allowed)):
         raise UnknownName(say("setting of a round"), unknown[0], allowed)
     return LivingRound.model_validate({**state.model_dump(), **given})

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeAlias
 
@@ -20,7 +20,7 @@ from matcher.rounds.authors import author_of, same_names, told_apart
 from matcher.rounds.entries import applied, replayed, undoable
 from matcher.rounds.entry import Body, Entry
 from matcher.rounds.state import QUIET, LivingRound, Proposal, Solved
-from matcher.rounds.words import told
+from matcher.rounds.words import SAID, told
 
 Ask: TypeAlias = Callable[[LivingRound, Transaction], Body]
 """The body of an entry, from the state and the store it will be written to."""
@@ -199,8 +199,13 @@ def _overtaken(reader: Reader, state: LivingRound, since: Sequence[Entry]) -> Ov
 
 
 def _briefly(entry: Entry, names: Mapping[str, str]) -> Sentence:
-    """What an entry did, without a remark's words: whoever meets the conflict may not be somebody to read them."""
-    return say("left a note") if entry.kind == "note" else told(entry, names)
+    """What an entry did, without its words: whoever meets the conflict may not be somebody to read them."""
+    if entry.kind == "note":
+        return say("left a note")
+    body = {name: value for name, value in entry.body.items() if name != SAID}
+    if entry.kind == "rank":
+        body["mentors"] = None
+    return told(replace(entry, body=body), names)
 
 
 def _named(who: str) -> None:

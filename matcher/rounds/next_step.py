@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 
 from graph.sentences import Sentence, say
-from matcher.rounds.state import COMMITTED, OUT, LivingRound
+from matcher.rounds.state import COMMITTED, OUT, LivingRound, Pair
 
 
 def counts(state: LivingRound) -> dict[str, int]:
@@ -44,3 +45,27 @@ def next_step(state: LivingRound) -> Sentence:
             return say("Nothing: the round is closed, and what was agreed stands in the register.")
         case "cancelled":
             return say("Nothing: the round was cancelled.")
+
+
+def next_step_for(state: LivingRound, own: Collection[Pair]) -> Sentence:
+    """The next step of a facilitator who decides on these pairs, and does not lead the round."""
+    match state.phase:
+        case "draft" | "checked":
+            return say("Say which utilities of your regions take part; a facilitator of the whole round solves it.")
+        case "solving":
+            return say("Wait for the solve; a facilitator of the whole round may stop it.")
+        case "proposed" | "published":
+            if any(each.pair in own for each in state.in_phase("proposed", "pinned")):
+                return say("Review the proposals of your regions, then publish them.")
+            waiting = sum(each.pair in own for each in state.in_phase(*OUT))
+            if waiting == 1:
+                return say("Write to whom is asked, and wait for the answer to 1 proposal of your regions.")
+            if waiting:
+                return say(
+                    "Write to whom is asked, and wait for the answers to {count} proposals of your regions.",
+                    count=waiting,
+                )
+            if any(each.pair in own for each in state.in_phase("agreed")):
+                return say("Record the signatures of your regions; a facilitator of the whole round closes it.")
+            return say("Nothing waits for you in your regions now.")
+    return next_step(state)

@@ -35,6 +35,8 @@ PROPOSAL_PHASES: Mapping[str, Sentence] = {
 
 SAID = "said"
 """In the body of a change of settings: what it changes, in sentences for its readers."""
+ABOUT = "about"
+"""In the same body: the ids of the utilities it is about, where it is about no others."""
 
 
 RESERVE_BASES: Mapping[str, Sentence] = {
@@ -69,7 +71,7 @@ def told(entry: Entry, names: Mapping[str, str] | None = None) -> Sentence:
         case "settings" if body.get(SAID):
             return say("changed: {keys}", keys=tuple(Sentence.from_json(each) for each in body[SAID]))
         case "settings":
-            return say("changed: {keys}", keys=tuple(sorted(body)))
+            return say("changed: {keys}", keys=tuple(sorted(set(body) - {ABOUT})))
         case "capacity":
             return say("set the room of {utilities}", utilities=_utilities(body, known))
         case "pin":
@@ -84,6 +86,8 @@ def told(entry: Entry, names: Mapping[str, str] | None = None) -> Sentence:
             return say("changed the fit of {mentor} and {mentee} by {by}", by=float(body["by"]), **about)
         case "note":
             return say("noted: {text}", text=str(body["text"]))
+        case "rank" if body["mentors"] is None:
+            return say("{mentee} answered on its shortlist", **about)
         case "rank":
             order = tuple(known.get(id, id) for id in body["mentors"])
             if not order:

@@ -125,6 +125,7 @@ EXAMPLES = {
     "rounds.ready": "/rounds/M1/ready",
     "rounds.scenarios": "/rounds/M1/scenarios",
     "rounds.participants": "/rounds/M1/participants",
+    "rounds.own_participants": "/rounds/M1/participants/own",
     "rounds.policy": "/rounds/M1/policy",
     "rounds.policy_file": "/rounds/M1/policy.toml",
     "rounds.weigh": "/rounds/M1/weigh/M1/N1",

@@ -12,7 +12,7 @@ from pydantic import Field
 from graph.accounts import Account
 from graph.errors import BadInput, SignInNeeded
 from graph.sentences import say
-from matcher.policy import load_policy, ready_policies
+from matcher.policy import load_policy, parse_policy, ready_policies
 from matcher.rounds import edits
 from matcher.rounds.answers import accept, decline
 from matcher.rounds.authors import Author
@@ -22,6 +22,7 @@ from matcher.rounds.state import LivingRound, Order, Side
 from matcher.rounds.words import phase_name
 from web.action import Body, Changed, action
 from web.knowledge import keeper, view_here
+from web.own_regions import policy_within
 from web.pages.jobs import DEFAULT_SECONDS, MOST_SECONDS, board
 from web.pages.round_rows import ProposalRow, proposal_rows
 from web.pages.rounds import Decision, Row, job_of_round, pages, state_and_network
@@ -60,6 +61,10 @@ class NewRound(Why):
     like: str | None = Field(default=None, max_length=40, description="Id of a past round to begin like.")
     recipients_choose: int = Field(default=0, ge=0, le=20, description="How many mentors each mentee ranks; 0: none.")
     choose_by: date | None = Field(default=None, description="The last day for these rankings.")
+    own_mentors: bool = Field(
+        default=False,
+        description="Of a facilitator of some regions, whose rounds have mentees of these: mentors of these only, too.",
+    )
 
 
 class Step(Reasoned):
@@ -122,9 +127,15 @@ def begin(body: NewRound) -> Changed:
     """Begin a round as a draft."""
     if body.policy is not None and body.policy not in ready_policies():
         raise BadInput(say("There is no ready policy “{name}”.", name=body.policy), say("Choose one of the list."))
+    store, who = keeper().store, account()
     policy = None if body.policy is None and body.like else load_policy(body.policy or "best_fit")
+    if who.regions:
+        if policy is None:
+            with store.read() as reader:
+                policy = parse_policy(read_state(reader, str(body.like)).policy, f"round {body.like}")
+        policy = policy_within(keeper().now().network, policy, who, own_mentors=body.own_mentors)
     state = edits.create_round(
-        keeper().store,
+        store,
         body.title,
         as_of=body.as_of or date.today(),
         who=author(),

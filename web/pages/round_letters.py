@@ -2,28 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import Any, Literal, TypedDict
 
 from flask import Response, render_template, url_for
 from pydantic import Field
 
+from graph.accounts import Account
 from graph.sentences import render
 from matcher.rounds import edits
 from matcher.rounds.keeping import read_log, read_state, utility_names
 from matcher.rounds.letters import Sending, Waiting, due, nobody_to_write_to, reminders, sendings, waiting_for
 from matcher.rounds.messages import LONGEST, OURS, PLACES, MessageKind, checked_message, message_key
-from matcher.rounds.state import LIVE
+from matcher.rounds.state import LIVE, LivingRound
 from web.action import Changed, action
 from web.i18n import translate
-from web.knowledge import keeper
-from web.pages.round_changes import Reasoned, author, changed_round
+from web.knowledge import keeper, view_here
+from web.own_regions import in_regions_of
+from web.pages.round_changes import Reasoned, account, author, changed_round
 from web.pages.round_rows import crumbs_of
 from web.pages.rounds import Row, pages
-from web.round_letters import MOST_AT_ONCE, base_here, logins, people_of, preview, write_letters
+from web.private_rounds import seen_round
+from web.round_letters import (
+    MOST_AT_ONCE,
+    MayWrite,
+    base_here,
+    logins,
+    only_those,
+    people_of,
+    preview,
+    write_letters,
+)
 from web.settings import Language
 from web.shown import Part, cut, settings
 from web.twin import Paged, Query, answer, page
+from web.whose_round import may_lead
 
 
 class WaitingRow(TypedDict):
@@ -47,7 +62,10 @@ class NobodyRow(TypedDict):
 
 
 class Letters(TypedDict):
-    """Who is to be written to in a round, and who was."""
+    """Who is to be written to in a round, and who was; ``due`` are letters, however they are brought.
+
+    ``not_printed`` are those among them that are not printed, since their links would let in further than they may.
+    """
 
     id: str
     title: str
@@ -56,10 +74,13 @@ class Letters(TypedDict):
     deadline: str
     days_left: int | None
     mail: bool
+    due: int
     due_by_mail: int
     due_in_print: int
+    not_printed: int
     failed: int
     remind: int
+    remind_in_print: int
     remind_by_mail: int
     nobody: list[NobodyRow]
     part: Part
@@ -134,15 +155,18 @@ def letters(query: Paged, round_id: str) -> Response:
     """Whose answer is awaited, who was written to and when, and what is to be written now."""
     now, today = datetime.now(UTC), date.today()
     with keeper().store.read() as reader:
-        state, log, people = read_state(reader, round_id), read_log(reader, round_id), people_of(reader)
-        waiting = waiting_for(state)
+        state, log, all_people = read_state(reader, round_id), read_log(reader, round_id), people_of(reader)
+        own = _own(state)
+        waiting = [row for row in waiting_for(state) if own(row.utility)]
+        people = only_those(all_people, _may_write(state, "mail"))
         shown = cut(waiting, query.page)
-        nobody = nobody_to_write_to(state, people)
+        nobody = [id for id in nobody_to_write_to(state, people) if own(id)]
         names = utility_names(reader, {*nobody, *(id for row in shown.rows for id in (row.utility, *row.partners))})
     everybody, by_mail = logins(people), logins(people, mail=True)
+    printed = logins(only_those(people, _may_write(state, "print")))
     last = _last_of(sendings(log))
-    to_print = due(state, log, everybody, now)
-    to_remind = reminders(state, log, everybody, now, today.isoformat())
+    to_write, to_print = due(state, log, everybody, now), due(state, log, printed, now)
+    to_remind, in_print = (reminders(state, log, whom, now, today.isoformat()) for whom in (everybody, printed))
     data = Letters(
         id=state.id,
         title=state.title,
@@ -151,10 +175,13 @@ def letters(query: Paged, round_id: str) -> Response:
         deadline=state.deadline,
         days_left=(date.fromisoformat(state.deadline) - today).days if state.deadline else None,
         mail=bool(settings().smtp_host and settings().smtp_from),
+        due=len(to_write),
         due_by_mail=len(due(state, log, by_mail, now)),
         due_in_print=len(to_print),
-        failed=sum(_key(letter.account, letter.utility, letter.side) in last["failed"] for letter in to_print),
+        not_printed=len(to_write) - len(to_print),
+        failed=sum(_key(letter.account, letter.utility, letter.side) in last["failed"] for letter in to_write),
         remind=len({letter.utility for letter in to_remind}),
+        remind_in_print=len({letter.utility for letter in in_print}),
         remind_by_mail=len({one.utility for one in reminders(state, log, by_mail, now, today.isoformat())}),
         nobody=[NobodyRow(utility=id, utility_name=names.get(id, id)) for id in nobody],
         part=shown.part,
@@ -205,7 +232,9 @@ def reword(body: Reworded, round_id: str) -> Changed:
 
 @action(pages, "/rounds/<round_id>/letters", Writing, Wrote, told_once=True)
 def write(body: Writing, round_id: str) -> Changed:
-    """Write to everybody whose turn it is, or remind everybody who has not answered."""
+    """Write to everybody whose turn it is, or remind everybody who has not answered, as far as it is one's own."""
+    with keeper().store.read() as reader:
+        may = _may_write(read_state(reader, round_id), body.how)
     made = write_letters(
         keeper().store,
         settings(),
@@ -215,6 +244,8 @@ def write(body: Writing, round_id: str) -> Changed:
         base=base_here(),
         reminder=body.what == "reminders",
         most=MOST_AT_ONCE if body.how == "mail" else None,
+        may=may,
+        as_seen=partial(seen_round, view=view_here()) if body.how == "print" else None,
     )
     failed = dict(made.failed)
     rows = [
@@ -236,6 +267,28 @@ def write(body: Writing, round_id: str) -> Changed:
             crumbs = crumbs_of(read_state(reader, round_id))
         shown = Response(render_template("round_printed.html", data=data, crumbs=crumbs), mimetype="text/html")
     return Changed(data, url_for("rounds.letters", round_id=round_id), page=shown)
+
+
+def _own(state: LivingRound) -> Callable[[str], bool]:
+    """Whether a utility is one whose letters whoever asks brings on the way."""
+    who = account()
+    return (lambda _utility: True) if may_lead(who, {"round_id": state.id}) else in_regions_of(who)
+
+
+def _may_write(state: LivingRound, how: Literal["mail", "print"]) -> MayWrite:
+    """To whom: by mail to everybody of the own utilities; in print only where the link gives no further right.
+
+    Whoever prints a letter holds a link that signs in as its reader. So it is printed only for accounts that do nothing
+    but speak for utilities, all of which lie in the regions of whoever prints it.
+    """
+    own, here = _own(state), in_regions_of(account())
+
+    def may(utility: str, to: Account) -> bool:
+        if how == "mail":
+            return own(utility)
+        return own(utility) and to.roles == ("utility",) and all(here(each) for each in to.utilities)
+
+    return may
 
 
 def _key(account: str, utility: str, side: str) -> tuple[str, str, str]:

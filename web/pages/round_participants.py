@@ -26,10 +26,11 @@ from web.knowledge import keeper
 from web.pages.participants_form import SIDES, ParticipantsForm, PartSide, chosen
 from web.pages.policy_rows import saved_policy
 from web.pages.policy_typed import told
-from web.pages.round_changes import Reasoned, author
+from web.pages.round_changes import Reasoned, account, author
 from web.pages.round_rows import crumbs_of
 from web.pages.rounds import FindingRow, WithoutRow, pages, state_and_network
 from web.twin import Query, answer, page, wants_json
+from web.whose_round import may_choose
 
 
 class TakingPart(TypedDict):
@@ -168,7 +169,8 @@ def set_room(body: Room, round_id: str) -> Changed:
         places=state.places.get(utility.id),
         wanted=state.wanted.get(utility.id),
     )
-    return Changed(row, url_for("rounds.participants", round_id=round_id, _anchor="room"))
+    page = "participants" if may_choose(account(), {"round_id": round_id}) else "own_participants"
+    return Changed(row, url_for(f"rounds.{page}", round_id=round_id, _anchor="room"))
 
 
 def _asked(body: Any, round_id: str) -> _Asked:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 from urllib.parse import quote, unquote
 
 from flask import Response, url_for
@@ -11,16 +11,19 @@ from pydantic import Field
 
 from graph.errors import BadInput
 from graph.sentences import say
+from matcher.document import LeftOut
 from matcher.rounds import edits
 from matcher.rounds.keeping import names_of, read_state
 from matcher.rounds.state import LivingRound, Pair
 from web.action import Changed, action
-from web.knowledge import keeper, knowledge
-from web.pages.round_changes import Reasoned, author, changed_round
+from web.knowledge import keeper, knowledge, view_here
+from web.pages.round_changes import Reasoned, account, author, changed_round
 from web.pages.round_rows import ProposalRow, chosen_rows, crumbs_of, proposal_rows
 from web.pages.rounds import Row, pages
+from web.private_rounds import seen_round
 from web.shown import Part, cut
 from web.twin import Paged, answer, page
+from web.whose_round import own_pairs
 
 
 class Unpublished(TypedDict):
@@ -34,6 +37,7 @@ class Unpublished(TypedDict):
     all: int
     part: Part
     proposals: list[ProposalRow]
+    left_out: NotRequired[LeftOut]
 
 
 class UnpublishedQuery(Paged):
@@ -61,7 +65,8 @@ def publishing(query: UnpublishedQuery, round_id: str) -> Response:
     with keeper().store.read() as reader:
         state = read_state(reader, round_id)
         names = names_of(reader, state)
-    rows = _unpublished(state, names)
+    view = view_here()
+    rows = _unpublished(seen_round(state, view), names)
     chosen = chosen_rows(rows, query.q, query.region)
     shown = cut(chosen, query.page)
     data = Unpublished(
@@ -74,6 +79,8 @@ def publishing(query: UnpublishedQuery, round_id: str) -> Response:
         part=shown.part,
         proposals=list(shown.rows),
     )
+    if view is not None:
+        data["left_out"] = view.left_out
     return answer(
         "round_publish.html", data, crumbs=crumbs_of(state), query=query, pair_key=pair_key, known=knowledge()
     )
@@ -86,7 +93,8 @@ def publish(body: Publishing, round_id: str) -> Changed:
     if body.every:
         with store.read() as reader:
             state = read_state(reader, round_id)
-            rows = chosen_rows(_unpublished(state, names_of(reader, state)), body.q, body.region)
+            names = names_of(reader, state)
+        rows = chosen_rows(_unpublished(state, names), body.q, body.region)
         pairs: list[Pair] = [(row["mentor"], row["mentee"]) for row in rows]
         seen = body.seen or state.version  # what is published is what the filter chose
     else:
@@ -110,4 +118,7 @@ def _pair(key: str) -> Pair:
 
 
 def _unpublished(state: LivingRound, names: dict[str, str]) -> list[ProposalRow]:
-    return [row for row in proposal_rows(state, names) if row["phase"] in ("proposed", "pinned")]
+    """The proposals that whoever asks may publish, and nobody has been shown yet."""
+    rows = [row for row in proposal_rows(state, names) if row["phase"] in ("proposed", "pinned")]
+    own = own_pairs(account(), state)
+    return rows if own is None else [row for row in rows if (row["mentor"], row["mentee"]) in set(own)]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TypedDict, cast
+from functools import partial
+from typing import NotRequired, TypedDict, cast
 
 from flask import Response, url_for
 from pydantic import Field
@@ -11,18 +12,20 @@ from graph.errors import BadInput, WopError
 from graph.finding import find_utility
 from graph.rounds import read_round
 from graph.sentences import say
-from matcher.document import ProposalDocument, SentenceJson
+from matcher.document import LeftOut, ProposalDocument, SentenceJson
 from matcher.rounds.by_hand import swap
 from matcher.rounds.keeping import read_state, utility_names
 from matcher.rounds.state import COMMITTED, LIVE, LivingRound, Pair
 from matcher.rounds.swapping import crowded, exchange, move
 from web.action import Changed, action
-from web.knowledge import keeper
-from web.pages.round_changes import Reasoned, author, changed_round
+from web.knowledge import keeper, view_here
+from web.own_regions import is_own
+from web.pages.round_changes import Reasoned, account, author, changed_round
 from web.pages.round_rows import crumbs_of
 from web.pages.rounds import Row, pages, state_and_network
 from web.solved import solved_keeper
 from web.twin import Query, answer, page
+from web.whose_round import may_lead
 
 MOST_MENTORS = 400
 
@@ -50,9 +53,11 @@ class Exchange(TypedDict):
     crowded: list[PairRow]
     swaps: list[PairRow]
     mentors: list[str]
+    may: bool
     cost_s: SentenceJson | None
     changes: list[SentenceJson]
     unknown_s: SentenceJson | None
+    left_out: NotRequired[LeftOut]
 
 
 class ExchangeQuery(Query):
@@ -74,15 +79,18 @@ class Exchanging(Reasoned):
 @page(pages, "/rounds/<round_id>/exchange/<mentor_id>/<mentee_id>", ExchangeQuery, Exchange)
 def exchanging(query: ExchangeQuery, round_id: str, mentor_id: str, mentee_id: str) -> Response:
     """What another mentor for a mentee costs and displaces, alone or as a swap, before it is done."""
+    view = view_here()
     with keeper().store.read() as reader:
         state, known = read_state(reader, round_id), reader.names("Utility")
         document = cast(ProposalDocument, read_round(reader, state.solved.document)) if state.solved else None
         pair = (find_utility(known, mentor_id), find_utility(known, mentee_id))
         to = find_utility(known, query.to) if query.to else None
         gone, come = _plan(pair, to, query.give) if to else ([], [])
-        own = _swaps(state, pair, to)
-        over = crowded(state, gone, come)
-        mentors = sorted(state.solved.places) if state.solved else []
+        may = partial(_may, round_id)
+        own = [each for each in _swaps(state, pair, to) if may(*exchange(pair, each))]
+        # How many places a mentor has is not told where its profile is closed.
+        over = [each for each in crowded(state, gone, come) if view is None or each[0] not in view.closed]
+        mentors = [id for id in sorted(state.solved.places) if may([], [(id, pair[1])])] if state.solved else []
         ids = {*pair, *(id for each in (*gone, *come, *own, *over) for id in each), *mentors[:MOST_MENTORS]}
         names = utility_names(reader, ids)
     cost, changes, unknown = _effect(document, gone, come) if to else (None, [], None)
@@ -98,10 +106,13 @@ def exchanging(query: ExchangeQuery, round_id: str, mentor_id: str, mentee_id: s
         crowded=[_row(each, names) for each in over],
         swaps=[_row(each, names) for each in own],
         mentors=sorted(names.get(id, id) for id in mentors[:MOST_MENTORS] if id != pair[0]),
+        may=may(gone, come),
         cost_s=cost,
         changes=changes,
         unknown_s=unknown,
     )
+    if view is not None:
+        data["left_out"] = view.worked_out
     return answer("round_exchange.html", data, crumbs=crumbs_of(state), give=query.give)
 
 
@@ -119,6 +130,14 @@ def exchanged(body: Exchanging, round_id: str) -> Changed:
 
 def _plan(pair: Pair, to: str, give: str | None) -> tuple[list[Pair], list[Pair]]:
     return exchange(pair, (to, give)) if give else move(pair, to)
+
+
+def _may(round_id: str, gone: list[Pair], come: list[Pair]) -> bool:
+    """Whether whoever asks may decide on all of these pairs."""
+    who = account()
+    if not who.regions or may_lead(who, {"round_id": round_id}):
+        return True
+    return all(is_own(who, each) for each in (*gone, *come))
 
 
 def _swaps(state: LivingRound, pair: Pair, to: str | None) -> list[Pair]:

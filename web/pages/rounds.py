@@ -10,16 +10,18 @@ from pydantic import Field
 
 from graph.network import Network, read_network
 from graph.register import with_inferred
+from graph.sentences import Sentence
 from matcher.document import LeftOut, SentenceJson
 from matcher.policy import ready_policies
 from matcher.rounds.authors import same_names
 from matcher.rounds.carrying import waiting_offers
 from matcher.rounds.keeping import living_rounds, names_of, read_log, read_state
-from matcher.rounds.next_step import counts, next_step
-from matcher.rounds.state import DECLINE_REASONS, LivingRound
+from matcher.rounds.next_step import counts, next_step, next_step_for
+from matcher.rounds.state import DECLINE_REASONS, LIVE, LivingRound
 from matcher.rounds.words import PROPOSAL_PHASES, ROUND_PHASES, phase_name
 from web.jobs.records import Job
 from web.knowledge import keeper, knowledge, view_here
+from web.own_regions import own_of
 from web.pages.jobs import board
 from web.pages.round_rows import (
     CRUMBS,
@@ -37,8 +39,10 @@ from web.pages.round_rows import (
 from web.private import seen_network
 from web.private_rounds import seen_log, seen_round
 from web.shown import Part, cut
+from web.signing_in import signed
 from web.solved import policy_on
 from web.twin import Paged, Query, answer, page
+from web.whose_round import may_lead, own_pairs
 
 pages = Blueprint("rounds", __name__)
 LAST = 8
@@ -81,6 +85,8 @@ class Desk(TypedDict):
     reserve: bool
     next_step_s: SentenceJson
     counts: dict[str, int]
+    own_unpublished: int
+    """How many proposals wait that whoever asks may publish."""
     part: Part
     proposals: list[ProposalRow]
     decisions: list[DecisionRow]
@@ -154,7 +160,10 @@ def rounds(query: Paged) -> Response:
         for row in shown.rows
     ]
     data = Rounds(part=shown.part, rounds=rows, policies={id: policy.name for id, policy in ready_policies().items()})
-    return answer("rounds.html", data, today=date.today().isoformat())
+    found = signed()
+    known = knowledge().network.region_by_id
+    regions = [known[id].name for id in found.account.regions if id in known] if found is not None else []
+    return answer("rounds.html", data, today=date.today().isoformat(), regions=regions)
 
 
 @page(pages, "/rounds/<round_id>", DeskQuery, Desk)
@@ -180,8 +189,9 @@ def desk(query: DeskQuery, round_id: str) -> Response:
         order=state.order,
         deadline=state.deadline,
         reserve=state.reserve,
-        next_step_s=next_step(state).to_json(),
+        next_step_s=_next_step(state).to_json(),
         counts=counts(state),
+        own_unpublished=_unpublished(state),
         part=shown.part,
         proposals=list(shown.rows),
         decisions=decision_rows(state, names),
@@ -239,6 +249,23 @@ def ready(_query: Query, round_id: str) -> Response:
     if view is not None:
         data["left_out"] = view.worked_out
     return answer("round_ready.html", data, crumbs=crumbs_of(state))
+
+
+def _next_step(state: LivingRound) -> Sentence:
+    """The next step of the whole round; for a facilitator of some regions who does not lead it, of those."""
+    found = signed()
+    who = found.account if found is not None else None
+    if who is None or "facilitator" not in who.roles or may_lead(who, {"round_id": state.id}):
+        return next_step(state)
+    return next_step_for(state, set(own_of(who, state, *LIVE)))
+
+
+def _unpublished(state: LivingRound) -> int:
+    found = signed()
+    if found is None or "facilitator" not in found.account.roles:
+        return 0
+    own = own_pairs(found.account, state)
+    return len(own) if own is not None else sum(1 for _each in state.in_phase("proposed", "pinned"))
 
 
 def state_and_network(round_id: str) -> tuple[LivingRound, Network]:
