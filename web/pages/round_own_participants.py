@@ -24,8 +24,8 @@ from matcher.rounds.state import ROUND_STEPS, LivingRound
 from web.action import Changed, action
 from web.knowledge import keeper, view_here
 from web.own_regions import in_regions_of
-from web.pages.policy_typed import told
 from web.pages.policy_rows import saved_policy
+from web.pages.policy_typed import told
 from web.pages.round_changes import Reasoned, account, author
 from web.pages.round_participants import RoomRow
 from web.pages.round_rows import crumbs_of
