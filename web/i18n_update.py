@@ -30,6 +30,7 @@ NAMES = (
     ("fixtures/taxonomy/capabilities.csv", ("name", "definition")),
     ("fixtures/taxonomy/groups.csv", ("name",)),
     ("fixtures/countries/regions.csv", ("id",)),
+    ("fixtures/countries/sdg_regions.csv", ("sdg_region",)),
     ("fixtures/countries/metrics.csv", ("name", "unit")),
 )
 """Reference tables with the columns whose texts are shown."""
@@ -140,7 +141,8 @@ def _all_texts() -> Iterator[tuple[Path, str]]:
             for row in csv.DictReader(file):
                 yield from ((path, row[column]) for column in columns)
     for path in sorted((ROOT / "matcher" / "policies").glob("*.toml")):
-        yield path.relative_to(ROOT), tomllib.loads(path.read_text("utf-8"))["name"]
+        policy = tomllib.loads(path.read_text("utf-8"))
+        yield from ((path.relative_to(ROOT), policy[key]) for key in ("name", "description"))
 
 
 def _extracted(method: str, path: Path, keyword: str) -> Iterator[tuple[Path, str]]:
