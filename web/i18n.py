@@ -7,6 +7,7 @@ the setting ``WOP_LANGUAGE``.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from functools import cache
@@ -14,7 +15,7 @@ from typing import Any, get_args
 
 from babel import Locale
 from babel.core import get_global
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, format_datetime, format_skeleton
 from babel.numbers import format_decimal, format_percent
 from flask import Flask, Response, request
 from flask_babel import Babel, get_locale, get_translations
@@ -29,6 +30,9 @@ LANGUAGES: Mapping[str, str] = {code: str(Locale(code).get_display_name(code)) f
 COOKIE = "lang"
 A_YEAR = 365 * 24 * 3600
 UNKNOWN = "–"
+DAYS = frozenset({"day", "deadline", "on", "start", "end"})
+"""Places of sentences that hold a day, as an ISO date."""
+A_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def init_languages(app: Flask, settings: Settings) -> None:
@@ -38,7 +42,15 @@ def init_languages(app: Flask, settings: Settings) -> None:
     )
     app.jinja_env.globals.update(_=tell, locale=get_locale, LANGUAGES=LANGUAGES, country_name=country_name)
     app.jinja_env.filters.update(
-        told=told, named=named, number=number, percent=percent, day=day, instant=instant, tongue=tongue, points=points
+        told=told,
+        named=named,
+        number=number,
+        percent=percent,
+        day=day,
+        month=month,
+        instant=instant,
+        tongue=tongue,
+        points=points,
     )
     app.after_request(_remember)
 
@@ -103,6 +115,11 @@ def day(iso: str | None) -> str:
     return format_date(date.fromisoformat(iso[:10]), format="long", locale=get_locale()) if iso else UNKNOWN
 
 
+def month(iso: str | None) -> str:
+    """An ISO month in the reader's way, such as March 2027; a dash where it is unknown."""
+    return format_skeleton("yMMMM", date.fromisoformat(f"{iso[:7]}-01"), locale=get_locale()) if iso else UNKNOWN
+
+
 def instant(iso: str | None) -> str:
     """An ISO time in UTC in the reader's way, said to be UTC; a dash where it is unknown."""
     if not iso:
@@ -122,7 +139,22 @@ def told(sentence: Sentence | Mapping[str, Any] | None) -> str:
         return ""
     if not isinstance(sentence, Sentence):
         sentence = Sentence.from_json(sentence)
-    return render(sentence, translate, number)
+    return render(_dated(sentence), translate, number)
+
+
+def _dated(sentence: Sentence) -> Sentence:
+    """The sentence with the dates it tells in the reader's way; an example of how to write one stays as it is."""
+    return Sentence(sentence.template, {name: _dated_value(name, value) for name, value in sentence.values.items()})
+
+
+def _dated_value(name: str, value: Value) -> Value:
+    if isinstance(value, Sentence):
+        return _dated(value)
+    if isinstance(value, tuple):
+        return tuple(_dated_value(name, part) for part in value)
+    if name in DAYS and isinstance(value, str) and A_DAY.fullmatch(value):
+        return day(value)
+    return value
 
 
 def named(name: str | None) -> str:
