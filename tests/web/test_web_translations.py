@@ -9,8 +9,10 @@ from collections.abc import Iterator
 
 import pytest
 from babel.messages.mofile import write_mo
+from flask import Flask
 
-from web.i18n import LANGUAGES
+from graph.sentences import say
+from web.i18n import LANGUAGES, month, told
 from web.i18n_update import ROOT, SOURCE_LANGUAGE, catalogue, catalogue_path, messages, problems
 from web.typesetting import NARROW, NO_BREAK, typeset
 
@@ -144,6 +146,16 @@ def test_a_mistake_is_found(wanted: dict[str, list[str]]) -> None:
     assert any(problem.startswith("other places: {first}") for problem in wrong)
     assert "left over: left over from before" in wrong
     assert "missing: new and not translated" in wrong
+
+
+def test_days_and_months_are_told_in_the_readers_way(app: Flask) -> None:
+    due = say("The answer was due by {deadline}.", deadline="2026-03-05")
+    with app.test_request_context("/?lang=es"):
+        assert "5 de marzo de 2026" in told(due)
+        assert "5 de marzo de 2026" in told(say("{first} {second}", first=(due,), second=""))
+        assert month("2027-03") == "marzo de 2027"
+        assert "2024-12-31" in told(say("a date such as {example}", example="2024-12-31"))
+    assert "2026-03-05" in str(due)
 
 
 def _texts(language: str) -> Iterator[tuple[str, str]]:
