@@ -17,14 +17,16 @@ by ``web.whose_round``, whose rules stand in the table too (``rule``).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal
 
 from flask import Flask, request, url_for
 
 from graph.accounts import Account, Role
-from graph.errors import Forbidden, SignInNeeded
+from graph.errors import Forbidden, SignInNeeded, WopError
 from graph.sentences import say
+from web.action import ACTIONS, SAFE_METHODS, given_fields, read_body
 from web.knowledge import sees_private
 from web.signing_in import signed
 from web.whose_round import begins, chooses, decides, exchanges, leads, publishes, sets_room, takes_step
@@ -236,7 +238,6 @@ TABLE: Mapping[str, Access] = {
 ONLY_IN_PERSON = frozenset(
     f"people.{name}" for name in ("account", "sign_out", "set_password", "end_session", "make_token", "end_token")
 )
-SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
 
 def may(account: Account | None, endpoint: str, parts: Mapping[str, object]) -> bool:
@@ -280,7 +281,7 @@ def init_access(app: Flask) -> None:
             _check_scope(found.scopes, request.endpoint, request.method)
         if may(found.account if found is not None else None, request.endpoint, parts):
             if access is not None:
-                sent = _sent() if access.rule is not None else {}
+                sent = _sent(request.endpoint) if access.rule is not None else {}
                 _is_for(found.account if found is not None else None, access, {**sent, **parts})
             return
         if found is None:
@@ -313,10 +314,21 @@ def _is_for(account: Account | None, access: Access, sent: Mapping[str, object])
     return True
 
 
-def _sent() -> Mapping[str, object]:
-    """The fields of the body, as far as it has any; whether they make sense is for the action to say."""
-    given = request.get_json(silent=True) if request.is_json else request.form
-    return given if isinstance(given, Mapping) else {}
+def _sent(endpoint: str) -> Mapping[str, object]:
+    """The fields of the body just as the action will read them, so that what is decided on is what is done.
+
+    Where they make no sense they are as they were sent: the action refuses them anyway.
+    """
+    if endpoint not in ACTIONS or request.method in SAFE_METHODS:
+        return {}
+    model = ACTIONS[endpoint].body
+    try:
+        body = read_body(model)
+        return {name: getattr(body, name) for name in model.model_fields}
+    except WopError:
+        with suppress(WopError):
+            return given_fields(model)
+    return {}
 
 
 def scope_of(endpoint: str, method: str) -> str | None:

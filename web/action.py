@@ -114,18 +114,8 @@ def read_body(model: type[B]) -> B:
 
     Raises ``UnknownName`` for a field nobody knows, ``BadInput`` for a value that cannot be used, or none at all.
     """
-    if request.mimetype == JSON:
-        given = request.get_json(silent=True)
-        if not isinstance(given, dict):
-            raise BadInput(say("The request holds no JSON object."), say("Send one, such as {example}.", example="{}"))
-    else:
-        given = {
-            name: request.form.getlist(name) if _takes_many(model.model_fields.get(name)) else values[-1]
-            for name, values in request.form.lists()
-            if name != CSRF_FIELD
-        }
     try:
-        return model.model_validate(given)
+        return model.model_validate(given_fields(model))
     except ValidationError as invalid:
         problem = invalid.errors(include_url=False)[0]
         name = str(problem["loc"][0]) if problem["loc"] else ""
@@ -137,6 +127,23 @@ def read_body(model: type[B]) -> B:
             say("“{value}” cannot be used for the field “{field}”.", value=str(problem["input"])[:200], field=name),
             say("It means: {meaning}", meaning=model.model_fields[name].description or name),
         ) from None
+
+
+def given_fields(model: type[Body]) -> dict[str, Any]:
+    """The fields of the request as they were sent; of several with one name the last, where it takes only one.
+
+    Raises ``BadInput`` where the request holds no JSON object.
+    """
+    if request.mimetype == JSON:
+        given = request.get_json(silent=True)
+        if not isinstance(given, dict):
+            raise BadInput(say("The request holds no JSON object."), say("Send one, such as {example}.", example="{}"))
+        return given
+    return {
+        name: request.form.getlist(name) if _takes_many(model.model_fields.get(name)) else values[-1]
+        for name, values in request.form.lists()
+        if name != CSRF_FIELD
+    }
 
 
 def init_actions(app: Flask) -> None:

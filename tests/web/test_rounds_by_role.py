@@ -7,6 +7,7 @@ import re
 from datetime import date
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from apiflask import APIFlask
@@ -21,6 +22,7 @@ from matcher.rounds.answers import decline
 from matcher.rounds.readiness import check_round
 from matcher.rounds.solving import solve_round
 from web.access import TABLE
+from web.signing_in import _form_key
 
 JSON = {"Accept": "application/json"}
 ZEBRA = "Zebra said in confidence"
@@ -195,6 +197,34 @@ def test_every_rule_of_the_table_refuses_what_is_elsewhere(app: APIFlask) -> Non
                 assert answer.status_code == 403, (asked, method, answer.text)
                 walked.add(asked)
     assert len(walked) >= 10
+
+
+@pytest.mark.parametrize(
+    ("address", "first", "second"),
+    [
+        ("step", {"step": "publish"}, {"step": "cancel"}),
+        ("decide", {"mentor": "M2", "mentee": "N1"}, {"mentor": "M4", "mentee": "N3", "what": "pin", "why": "x"}),
+        ("answer", {"mentor": "M2", "mentee": "N1"}, {"mentor": "M4", "mentee": "N3", "said": "mentor_yes"}),
+        ("notes", {"mentor": "M2", "mentee": "N1"}, {"mentor": "M4", "mentee": "N3", "text": "x"}),
+    ],
+)
+def test_the_gate_looks_at_the_fields_that_the_action_takes(
+    app: APIFlask, address: str, first: dict[str, str], second: dict[str, str]
+) -> None:
+    """A form may name a field twice; what is own must not open the way for what is not."""
+    client = app.test_client(person=READERS["facilitator elsewhere"])
+    fields = [("csrf", _form_key("r2-key")), *first.items(), *second.items()]
+    kind = "application/x-www-form-urlencoded"
+    origin = {"Origin": "http://localhost"}
+    answer = client.post(f"/rounds/M1/{address}", data=urlencode(fields), content_type=kind, headers=origin)
+    assert answer.status_code == 403, answer.text
+    assert app.test_client().get("/rounds/M1", headers=JSON).json["phase"] == "proposed"  # type: ignore[index]  # a round
+
+
+@pytest.mark.parametrize("deadline", [0, "0"])
+def test_a_deadline_is_everybodys_however_it_is_written(app: APIFlask, deadline: object) -> None:
+    client = app.test_client(person=READERS["facilitator elsewhere"])
+    assert post(client, "step", step="publish", deadline=deadline)[0] == 403
 
 
 def test_somebody_elses_decision_is_not_undone(app: APIFlask) -> None:
