@@ -1,6 +1,7 @@
-"""What the XML of a workbook's sheets tells that its reader does not: extent, formulas, errors, percent formats.
+"""What the XML of a workbook's sheets tells that its reader does not: formulas, errors, percent formats.
 
-Only patterns are looked for, in bytes; nothing is parsed, so no entity is ever expanded.
+Only patterns are looked for, in bytes; nothing is parsed, so no entity is ever expanded, and no pattern looks past the
+next ``<``, so no file takes longer than it is long.
 """
 
 from __future__ import annotations
@@ -11,28 +12,26 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from graph.sheet_extent import column_number
+
 _LONGEST_LIST = 2_000
 _LONGEST_CELL = 100_000
 
-_FILLED_CELL = re.compile(rb'\br\s*=\s*["\']([A-Za-z]{1,7})(\d{1,9})["\'][^>]*(?<!/)>')
-_ROW = re.compile(rb'<(?:\w+:)?row\b[^>]*?\br\s*=\s*["\'](\d{1,9})["\']')
 _REFERENCE = re.compile(rb'\br\s*=\s*["\']([A-Za-z]{1,7})(\d{1,9})["\']')
-_CELL = re.compile(rb"<(?:\w+:)?c\b[^>]*>")
+_CELL = re.compile(rb"<(?:\w+:)?c\b[^<>]*>")
 _FORMULA = re.compile(rb"<(?:\w+:)?f[\s/>]")
-_CELL_OR_FORMULA = re.compile(rb"<(?:\w+:)?([cf])(?:\s[^>]*)?/?>")
+_CELL_OR_FORMULA = re.compile(rb"<(?:\w+:)?([cf])(?:\s[^<>]*)?/?>")
 _TEXT_TYPE = re.compile(rb'\bt\s*=\s*["\'](?:str|s|inlineStr)["\']')
-_VALUE = re.compile(rb"<(?:\w+:)?v\b[^>]*>([^<]+)<")
+_VALUE = re.compile(rb"<(?:\w+:)?v\b[^<>]*>([^<]+)<")
 _ERROR_TYPE = re.compile(rb'\bt\s*=\s*["\']e["\']')
 _STYLE = re.compile(rb'\bs\s*=\s*["\'](\d+)["\']')
-_CELL_END = re.compile(rb"</(?:\w+:)?c\s*>")
+_CELL_END = re.compile(rb"<(?:/(?:\w+:)?c\s*>|(?:\w+:)?c[\s/>])")
 
 
 @dataclass(frozen=True, slots=True)
 class SheetFacts:
-    """Extent of the filled cells, and the cells to be careful with: row number and column (letters or number)."""
+    """The cells to be careful with: row number and column (letters or number)."""
 
-    rows: int = 0
-    columns: int = 0
     uncomputed: tuple[tuple[int, str], ...] = ()
     errors: tuple[tuple[int, str, str], ...] = ()
     percents: tuple[tuple[int, int], ...] = ()
@@ -41,32 +40,19 @@ class SheetFacts:
 def sheet_parts(parts: Mapping[str, bytes]) -> Iterator[tuple[str, str]]:
     """Sheet name and the path of its part, in the workbook's order."""
     targets = {}
-    for relation in re.findall(rb"<(?:\w+:)?Relationship\b[^>]*>", parts.get("xl/_rels/workbook.xml.rels", b"")):
+    for relation in re.findall(rb"<(?:\w+:)?Relationship\b[^<>]*>", parts.get("xl/_rels/workbook.xml.rels", b"")):
         targets[_attribute(relation, "Id")] = posixpath.normpath(posixpath.join("/xl", _attribute(relation, "Target")))
-    for sheet in re.findall(rb"<(?:\w+:)?sheet\b[^>]*>", parts.get("xl/workbook.xml", b"")):
+    for sheet in re.findall(rb"<(?:\w+:)?sheet\b[^<>]*>", parts.get("xl/workbook.xml", b"")):
         yield _attribute(sheet, "name"), targets.get(_attribute(sheet, r"\w+:id"), "").lstrip("/")
 
 
 def sheet_facts(sheet: bytes, styles: bytes) -> SheetFacts:
     """What one sheet's XML shows; ``styles`` is the workbook's style part."""
-    filled = _FILLED_CELL.findall(sheet)
-    letters = {column for column, _ in filled}
-    rows = {int(row) for _, row in filled} | {int(row) for row in _ROW.findall(sheet)} if filled else set()
     return SheetFacts(
-        rows=max(rows, default=0),
-        columns=max((column_number(column.decode()) for column in letters), default=0),
         uncomputed=tuple(_uncomputed(sheet)),
         errors=tuple(_errors(sheet)),
         percents=tuple(_percents(sheet, styles)),
     )
-
-
-def column_number(letters: str) -> int:
-    """``A`` is 1, ``AA`` is 27."""
-    number = 0
-    for letter in letters.upper():
-        number = number * 26 + ord(letter) - ord("A") + 1
-    return number
 
 
 def _uncomputed(sheet: bytes) -> Iterator[tuple[int, str]]:
@@ -100,13 +86,13 @@ def _percents(sheet: bytes, styles: bytes) -> Iterator[tuple[int, int]]:
     """Cells whose style shows a number as percent."""
     custom = {
         _attribute(form, "numFmtId")
-        for form in re.findall(rb"<(?:\w+:)?numFmt\b[^>]*>", styles)
+        for form in re.findall(rb"<(?:\w+:)?numFmt\b[^<>]*>", styles)
         if "%" in _attribute(form, "formatCode")
     }
     start, end = styles.find(b"cellXfs"), styles.rfind(b"cellXfs")
     wanted = {
         str(at).encode()
-        for at, style in enumerate(re.findall(rb"<(?:\w+:)?xf\b[^>]*>", styles[start:end]))
+        for at, style in enumerate(re.findall(rb"<(?:\w+:)?xf\b[^<>]*>", styles[start:end]))
         if _attribute(style, "numFmtId") in {"9", "10", *custom}
     }
     if not wanted:
@@ -118,7 +104,7 @@ def _percents(sheet: bytes, styles: bytes) -> Iterator[tuple[int, int]]:
 
 
 def _body(sheet: bytes, cell: re.Match[bytes]) -> bytes:
-    """What is in a cell; looked for so far only that a file without ends of cells takes no longer."""
+    """What is in a cell; looked for up to the next cell, and so far only, that no file takes long."""
     end = _CELL_END.search(sheet, cell.end(), cell.end() + _LONGEST_CELL)
     return sheet[cell.end() : end.start()] if end else b""
 

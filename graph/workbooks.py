@@ -10,17 +10,19 @@ from __future__ import annotations
 import io
 import zipfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from pathlib import PurePath
 from typing import Any
 
 from python_calamine import CalamineWorkbook
 
+from graph.errors import TooLarge
 from graph.headings import named_table
 from graph.problems import Problems
 from graph.readers import unknown_table
 from graph.sentences import Sentence, say
+from graph.sheet_extent import extent, is_sheet, names_texts, text_length
 from graph.sheets import SheetFacts, sheet_facts, sheet_parts
 from graph.tables import TABLES, table_named
 from graph.upload_columns import Table, folded
@@ -48,16 +50,13 @@ def read_workbook(file: str, content: bytes, upload: Upload, limits: ImportLimit
     """
     try:
         parts = _parts(file, content, limits)
+        _measure(file, parts, limits)
         facts = {
             name: sheet_facts(parts[part], parts.get("xl/styles.xml", b""))
             for name, part in sheet_parts(parts)
             if part in parts
         }
-        for name, fact in facts.items():
-            limits.check("columns", fact.columns, file, name)
-            limits.check("rows", fact.rows - 1, file, name)
-            limits.check("cells", fact.rows * fact.columns, file, name)
-        sheets = _cells(content)
+        sheets = _cells(file, parts, limits)
     except _Unreadable as failure:
         upload.problems.unread.update(TABLES)
         upload.problems.add(file, failure.message, hint=failure.hint)
@@ -83,9 +82,33 @@ def read_workbook(file: str, content: bytes, upload: Upload, limits: ImportLimit
             named_table(table, file, name, _as_text(cells, fact), upload, limits)
 
 
+def _measure(file: str, parts: Mapping[str, bytes], limits: ImportLimits) -> None:
+    """Hold every part that could be read as a sheet to the limits, whatever the workbook says of it."""
+    names = {part: name for name, part in sheet_parts(parts)}
+    sheets = {part: content for part, content in parts.items() if is_sheet(content)}
+    for part, sheet in sheets.items():
+        found, name = extent(sheet), names.get(part, part)
+        if found is None:
+            raise _damaged()
+        rows, columns = found
+        limits.check("columns", columns, file, name)
+        limits.check("rows", rows - 1, file, name)
+        limits.check("cells", rows * columns, file, name)
+    texts = [content for content in parts.values() if names_texts(content)]
+    if len(texts) > 1:
+        raise _damaged()
+    for strings in texts:
+        found_text = text_length(list(sheets.values()), strings, limits.uncompressed_bytes)
+        limits.check("uncompressed_bytes", found_text, file)
+
+
+def _damaged() -> _Unreadable:
+    return _Unreadable(say("This is no XLSX workbook, or it is damaged."), say("Open it, save it as .xlsx again."))
+
+
 def _parts(file: str, content: bytes, limits: ImportLimits) -> dict[str, bytes]:
     """The unpacked XML parts; what the directory declares and what really comes out are both held to the limit."""
-    damaged = _Unreadable(say("This is no XLSX workbook, or it is damaged."), say("Open it, save it as .xlsx again."))
+    damaged = _damaged()
     if content.startswith(_OLD_CONTAINER):
         if _ENCRYPTED in content:
             raise _Unreadable(say("The workbook is protected by a password."), say("Save it without the password."))
@@ -95,7 +118,7 @@ def _parts(file: str, content: bytes, limits: ImportLimits) -> dict[str, bytes]:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             members = archive.infolist()
             limits.check("uncompressed_bytes", sum(member.file_size for member in members), file)
-            if len(members) > _MOST_PARTS or len({member.filename for member in members}) < len(members):
+            if len(members) > _MOST_PARTS or len({_part_name(member).casefold() for member in members}) < len(members):
                 raise damaged
             for member in members:
                 pieces = []
@@ -105,7 +128,7 @@ def _parts(file: str, content: bytes, limits: ImportLimits) -> dict[str, bytes]:
                         limits.check("uncompressed_bytes", unpacked, file)
                         pieces.append(piece)
                 if member.filename.endswith((".xml", ".rels")):
-                    parts[member.filename.lstrip("/")] = b"".join(pieces)
+                    parts[_part_name(member)] = b"".join(pieces)
     except (
         zipfile.BadZipFile,
         zlib.error,
@@ -122,18 +145,41 @@ def _parts(file: str, content: bytes, limits: ImportLimits) -> dict[str, bytes]:
     return parts
 
 
-def _cells(content: bytes) -> dict[str, list[list[Any]]]:
+def _part_name(member: zipfile.ZipInfo) -> str:
+    return member.filename.lstrip("/")
+
+
+def _packed(parts: Mapping[str, bytes]) -> io.BytesIO:
+    """The parts as an archive: the reader is given what was looked at, however it would have read the file itself."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name, part in parts.items():
+            archive.writestr(name, part)
+    packed.seek(0)
+    return packed
+
+
+def _cells(file: str, parts: Mapping[str, bytes], limits: ImportLimits) -> dict[str, list[list[Any]]]:
     """The sheets' rows from cell A1 on."""
+    sheets: dict[str, list[list[Any]]] = {}
+    cells = texts = 0
     try:
-        book = CalamineWorkbook.from_filelike(io.BytesIO(content))
-        return {name: book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in book.sheet_names}
-    except (KeyboardInterrupt, SystemExit, MemoryError):
+        book = CalamineWorkbook.from_filelike(_packed(parts))
+        for name in book.sheet_names:
+            rows = sheets[name] = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+            # A workbook may show one part as many sheets.
+            cells += sum(map(len, rows))
+            texts += sum(len(cell) for row in rows for cell in row if type(cell) is str)
+            limits.check("cells", cells, file)
+            limits.check("uncompressed_bytes", texts, file)
+    except (KeyboardInterrupt, SystemExit, MemoryError, TooLarge):
         raise
     except BaseException as failure:
         # A panic of the reader's own code is no Exception; a damaged file may cause one.
         raise _Unreadable(
             say("The workbook is damaged and cannot be read."), say("Open it, save it as .xlsx again.")
         ) from failure
+    return sheets
 
 
 def _report_unusable(file: str, sheet: str, facts: SheetFacts, problems: Problems) -> bool:

@@ -20,6 +20,7 @@ from graph.errors import BadInput, ImportProblem, ImportProblems, TooLarge
 from graph.ingest import ImportReport, file_name, import_files
 from graph.sentences import say
 from graph.tables import TABLES
+from graph.uploads import ImportLimits
 from graph.waiting_uploads import WAITS, WaitingUpload, drop_upload, put_upload, read_upload
 from matcher.document import SentenceJson
 from web.action import Body, Changed, action
@@ -32,6 +33,10 @@ from web.twin import Query, answer, page, wants_json
 pages = Blueprint("imports", __name__)
 CRUMBS = [Crumb(say("Import"), "imports.imports")]
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+UNPACKED = 20
+"""So many times the bytes of an upload may be in it once it is unpacked."""
+MOST_CELLS = 5_000_000
 
 
 class SentFile(BaseModel):
@@ -125,7 +130,7 @@ def check(body: Sent) -> Changed:
     account = signed_in().account
     files = _files(body)
     try:
-        report = import_files(keeper().store, files, dry_run=True)
+        report = import_files(keeper().store, files, dry_run=True, limits=_limits())
     except ImportProblems as wrong:
         data = _checked(None, files, problems=wrong)
         shown = None if wants_json() else Response(render_template("import_wrong.html", data=data, crumbs=CRUMBS), 422)
@@ -145,7 +150,7 @@ def check(body: Sent) -> Changed:
 def waiting(_query: Query, upload_id: str) -> Response:
     """What checked tables would change."""
     upload = _waiting(upload_id)
-    report = import_files(keeper().store, upload.files, dry_run=True)
+    report = import_files(keeper().store, upload.files, dry_run=True, limits=_limits())
     return answer(
         "import_waiting.html",
         _checked(upload.id, upload.files, report),
@@ -159,12 +164,17 @@ def confirm(body: Confirmed, upload_id: str) -> Changed:
     """Import tables that were checked, all or nothing, or forget them."""
     upload = _waiting(upload_id)
     store = keeper().store
-    report = import_files(store, upload.files) if body.what == "import" else None
+    report = import_files(store, upload.files, limits=_limits()) if body.what == "import" else None
     with store.write() as transaction:
         drop_upload(transaction, upload.id)
     data = _checked(None, upload.files, report, imported=report is not None)
     shown = _page("import_done.html", data) if report is not None and not wants_json() else None
     return Changed(data, url_for("imports.imports"), page=shown)
+
+
+def _limits() -> ImportLimits:
+    """What files sent to a page may hold: less than on the command line, since others wait for the same process."""
+    return ImportLimits(uncompressed_bytes=UNPACKED * settings().upload_bytes, cells=MOST_CELLS)
 
 
 def _waiting(id: str) -> WaitingUpload:
