@@ -39,7 +39,7 @@ TRIES_OF_AN_ADDRESS = 5
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """Who is signed in, and the session's id and key."""
+    """Who is signed in, and the session's id and key; by a token, its id and no key."""
 
     account: Account
     session: str
@@ -101,7 +101,7 @@ class SignIns:
                 say("This token does not work: it is unknown, was revoked, or is too old."),
                 say("Make another on the page “Your account”."),
             )
-        found = Signed(account, "", "", scopes=token.scopes)
+        found = Signed(account, token.id, "", scopes=token.scopes)
         self._keep(id, found)
         return found
 
@@ -184,24 +184,46 @@ class SignIns:
     def set_password(self, signed: Signed, present: str, new: str, agent: str) -> str:
         """Set another password, end every session of the account, and begin a new one, whose key is given.
 
-        Whoever signed in by a link need not know the present one. Raises ``SignInNeeded`` where it is wrong,
-        ``BadInput`` for an unusable new one.
+        Whoever signed in by a link need not know the present one. Raises ``BadInput`` where it is wrong, or for an
+        unusable new one, ``TooOften`` as ``by_password``, ``SignInNeeded`` as ``still``.
         """
         now = datetime.now(UTC)
-        known = signed.account.password_hash
+        limits = {f"account {signed.account.id}": self._settings.sign_in_tries}
+        with self.store.read() as reader:
+            account = self.still(reader, signed)
+            if (known := account.password_hash) is not None and not signed.by_link:
+                self._refuse_too_often(reader, limits, now)
         if known is not None and not signed.by_link and not is_password(present, known):
+            with self.store.write() as transaction:
+                for what in limits:
+                    keys.count_attempt(transaction, what, now, TRIES_WINDOW)
             raise BadInput(say("The present password is not right."), say("Nothing was changed. Try again."))
         kept = hash_password(new)
         with self.store.write() as transaction:
-            account = read_account(transaction, signed.account.id)
-            if account is None or account.disabled:
-                raise SignInNeeded(say("Your session has ended."), say("Sign in again."))
+            account = self.still(transaction, signed)
             put_account(transaction, replace(account, password_hash=kept), now)
             keys.end_keys(transaction, "Session", account.id)
             keys.end_keys(transaction, "SignInLink", account.id)
             key = keys.begin_session(transaction, account.id, now, self._lasting(), agent, by_link=False)
         self.forget()
         return key
+
+    def still(self, reader: Reader | Transaction, signed: Signed) -> Account:
+        """The account of somebody who is signed in still, asked of the store itself, before another way in is made:
+        what a process keeps for some seconds must not outlive its end.
+
+        Raises ``SignInNeeded`` where the session or token has ended, or the account may do other things now.
+        """
+        label = "Session" if signed.scopes is None else "ApiToken"
+        account = read_account(reader, signed.account.id)
+        if (
+            account is None
+            or not reader.nodes(label, [signed.session])["id"]
+            or _rights(account) != _rights(signed.account)
+        ):
+            self.forget()
+            raise SignInNeeded(say("Your session has ended."), say("Sign in again."))
+        return account
 
     def _keep(self, id: str, found: Signed | None) -> None:
         with self._lock:
@@ -229,6 +251,10 @@ class SignIns:
                 say("Signing in failed too often."),
                 say("Wait a quarter of an hour, then try again, or use a link that signs you in."),
             )
+
+
+def _rights(account: Account) -> tuple[object, ...]:
+    return account.disabled, account.roles, account.regions, account.utilities
 
 
 def link_is_over() -> SignInNeeded:

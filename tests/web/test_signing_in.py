@@ -18,10 +18,11 @@ from werkzeug.test import TestResponse
 import web.passwords
 from graph import keys
 from graph.accounts import Account, known_account, put_account, read_account
+from graph.errors import SignInNeeded
 from graph.rounds import moment
 from web.logs import JsonLines, PlainLines
 from web.passwords import hash_password
-from web.signing_in import COOKIE, KEPT_SECONDS, SignIns
+from web.signing_in import COOKIE, KEPT_SECONDS, Signed, SignIns
 
 OURS = {"Sec-Fetch-Site": "same-origin"}
 JSON = {"Accept": "application/json"}
@@ -270,6 +271,39 @@ def test_an_account_disabled_elsewhere_is_out_within_seconds(app: APIFlask, stra
     kept: SignIns = app.extensions["wop_sign_ins"]
     kept._kept = {id: (until - KEPT_SECONDS, who) for id, (until, who) in kept._kept.items()}
     assert stranger.get("/account").status_code == 401
+
+
+@pytest.mark.parametrize("ended", ["session", "account"])
+def test_who_was_let_out_makes_no_other_way_in_meanwhile(
+    app: APIFlask, stranger: FlaskClient, store: Any, ended: str
+) -> None:
+    """A process knows a session for some seconds after it ended elsewhere: long enough for a token of a year."""
+    sign_in(stranger)
+    csrf = found(stranger.get("/account").text, "csrf")
+    with store.write() as transaction:
+        if ended == "session":
+            keys.end_keys(transaction, "Session", LOGIN)
+        else:
+            put_account(transaction, replace(known_account(transaction, LOGIN), disabled=True), NOW)
+    token = {"csrf": csrf, "name": "mine", "scopes": "read", "days": "366"}
+    assert stranger.post("/account/tokens", data=token, headers=OURS).status_code == 401
+    sign_ins: SignIns = app.extensions["wop_sign_ins"]
+    with store.read() as reader:
+        assert not keys.tokens_of(reader, LOGIN, NOW)
+        account = known_account(reader, LOGIN)
+    gone = Signed(replace(account, disabled=False), "gone", "gone", by_link=True)
+    with pytest.raises(SignInNeeded):
+        sign_ins.set_password(gone, "", "another good one", "tests")
+
+
+def test_the_present_password_cannot_be_guessed_from_an_open_session(stranger: FlaskClient, store: Any) -> None:
+    sign_in(stranger)
+    form = {"csrf": found(stranger.get("/account").text, "csrf"), "new": "another good one"}
+    for _try in range(10):
+        answer = stranger.post("/account/password", data={**form, "present": "a wrong guess"}, headers=OURS)
+        assert answer.status_code == 400
+    answer = stranger.post("/account/password", data={**form, "present": PASSWORD}, headers=OURS)
+    assert answer.status_code == 429
 
 
 def test_no_secret_gets_into_a_log(app: APIFlask, store: Any) -> None:

@@ -230,6 +230,7 @@ def make_token(body: NewToken) -> Changed:
     here = signed_in()
     scopes = tuple(scope for scope in keys.SCOPES if scope in body.scopes)
     with keeper().store.write() as transaction:
+        sign_ins().still(transaction, here)
         lasts = timedelta(days=body.days)
         key = keys.make_token(transaction, here.account.id, body.name, scopes, datetime.now(UTC), lasts)
     data = MadeToken(token=key, name=body.name, scopes=list(scopes), days=body.days)

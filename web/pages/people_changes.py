@@ -145,6 +145,7 @@ def invite(body: Described) -> Changed:
     """Make an account, and a link that signs in once."""
     now = datetime.now(UTC)
     with keeper().store.write() as transaction:
+        sign_ins().still(transaction, signed_in())
         made = make_account(transaction, _account(body, transaction), now)
         key = keys.make_link(transaction, made.id, now, _lasting())
     return _told(made, key, new=True)
@@ -154,6 +155,7 @@ def invite(body: Described) -> Changed:
 def change_person(body: Redescribed) -> Changed:
     """Change the name, roles, regions, utilities and language of an account."""
     with keeper().store.write() as transaction:
+        sign_ins().still(transaction, signed_in())
         wanted = _account(body, transaction)
         names = ("name", "roles", "regions", "utilities", "language")
         changes = {name: getattr(wanted, name) for name in names}
@@ -171,7 +173,7 @@ def step_person(body: Stepping) -> Changed:
             say("This step ends what the person is signed in with."), say("Look at the person's page, then confirm it.")
         )
     with keeper().store.write() as transaction:
-        who = signed_in().account.id
+        who = sign_ins().still(transaction, signed_in()).id
         done = step_account(transaction, body.login, body.step, datetime.now(UTC), _lasting(), who=who, seen=body.seen)
     sign_ins().forget()
     return _told(done.account, done.key)
