@@ -26,6 +26,9 @@ CONTENT_SECURITY_POLICY = "; ".join(
 DRAWING_PAGES = ("network.explore", "network.world_map")
 """Endpoints of pages that run a script of ours, which fetches from this service alone."""
 WITH_SCRIPT = f"{CONTENT_SECURITY_POLICY}; script-src 'self'; connect-src 'self'"
+KEY_PAGES = ("people.sign_in",)
+"""Endpoints of pages whose address may hold a key: it goes to nobody as what led there, not to our own log either.
+The origin is told, without which a form sent from there could not be known for ours on a plain connection."""
 HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",
@@ -78,6 +81,8 @@ def init_delivery(app: Flask) -> None:
     def finish(response: Response) -> Response:
         if request.endpoint in DRAWING_PAGES:
             response.headers["Content-Security-Policy"] = WITH_SCRIPT
+        if request.endpoint in KEY_PAGES:
+            response.headers["Referrer-Policy"] = "strict-origin"
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
         if request.endpoint == "static":

@@ -13,6 +13,7 @@ import threading
 import time
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from ipaddress import IPv4Address, ip_address, ip_network
 from typing import cast
 
 from flask import Flask, Response, current_app, request
@@ -87,7 +88,7 @@ class SignIns:
         if kept is not None and kept[0] > time.monotonic() and kept[1] is not None:
             return kept[1]
         now = datetime.now(UTC)
-        limits = {f"token from {address}": TRIES_OF_AN_ADDRESS * self._settings.sign_in_tries}
+        limits = {f"token from {_network(address)}": TRIES_OF_AN_ADDRESS * self._settings.sign_in_tries}
         with self.store.read() as reader:
             token = keys.read_token(reader, key, now)
             account = read_account(reader, token.account) if token is not None else None
@@ -123,7 +124,7 @@ class SignIns:
             login = ""
         limits = {
             f"account {login}": self._settings.sign_in_tries,
-            f"address {address}": TRIES_OF_AN_ADDRESS * self._settings.sign_in_tries,
+            f"address {_network(address)}": TRIES_OF_AN_ADDRESS * self._settings.sign_in_tries,
         }
         with self.store.read() as reader:
             self._refuse_too_often(reader, limits, now)
@@ -149,7 +150,7 @@ class SignIns:
         Raises ``SignInNeeded`` for a link that is unknown, used or ended, ``TooOften`` as ``by_password``.
         """
         now = datetime.now(UTC)
-        limits = {f"address {address}": TRIES_OF_AN_ADDRESS * self._settings.sign_in_tries}
+        limits = {f"address {_network(address)}": TRIES_OF_AN_ADDRESS * self._settings.sign_in_tries}
         with self.store.write() as transaction:
             self._refuse_too_often(transaction, limits, now)
             login = keys.use_link(transaction, key, now)
@@ -251,6 +252,17 @@ class SignIns:
                 say("Signing in failed too often."),
                 say("Wait a quarter of an hour, then try again, or use a link that signs you in."),
             )
+
+
+def _network(address: str) -> str:
+    """What counts as one network address: of version 6 the first half, since whoever has one has all of them."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(found, IPv4Address) or found.ipv4_mapped is not None:
+        return address
+    return str(ip_network((found, 64), strict=False))
 
 
 def _rights(account: Account) -> tuple[object, ...]:

@@ -18,11 +18,11 @@ from werkzeug.test import TestResponse
 import web.passwords
 from graph import keys
 from graph.accounts import Account, known_account, put_account, read_account
-from graph.errors import SignInNeeded
+from graph.errors import SignInNeeded, TooOften
 from graph.rounds import moment
 from web.logs import JsonLines, PlainLines
 from web.passwords import hash_password
-from web.signing_in import COOKIE, KEPT_SECONDS, Signed, SignIns
+from web.signing_in import COOKIE, KEPT_SECONDS, Signed, SignIns, _network
 
 OURS = {"Sec-Fetch-Site": "same-origin"}
 JSON = {"Accept": "application/json"}
@@ -201,6 +201,29 @@ def test_a_link_signs_in_once_and_looking_at_it_does_not_use_it_up(stranger: Fla
     page = again.get("/sign-in").text
     form = {"csrf": found(page, "csrf"), "key": key}
     assert again.post("/sign-in/link", data=form, headers=OURS).status_code == 401
+
+
+def test_the_address_of_a_link_is_told_to_nobody_as_what_led_there(stranger: FlaskClient, store: Any) -> None:
+    """Else the proxy's log has the key, beside each picture and style that the page asks for."""
+    with store.write() as transaction:
+        key = keys.make_link(transaction, LOGIN, NOW, timedelta(days=1))
+    for address in (f"/sign-in?key={key}", "/sign-in?key=nobodys"):
+        assert stranger.get(address).headers["Referrer-Policy"] == "strict-origin"
+
+
+def test_one_network_counts_once_however_many_addresses_it_has(app: APIFlask, store: Any) -> None:
+    """A household has 2^64 addresses of version 6."""
+    sign_ins: SignIns = app.extensions["wop_sign_ins"]
+    for at in range(50):
+        with pytest.raises(SignInNeeded):
+            sign_ins.by_link("nobodys", f"2001:db8:0:7::{at + 1:x}", "tests")
+    with pytest.raises(TooOften):
+        sign_ins.by_link("nobodys", "2001:db8:0:7:1:2:3:4", "tests")
+    with pytest.raises(SignInNeeded):
+        sign_ins.by_link("nobodys", "2001:db8:0:8::1", "tests")
+    with pytest.raises(SignInNeeded):
+        sign_ins.by_link("nobodys", "no address at all", "tests")
+    assert _network("::ffff:192.0.2.1") != _network("::ffff:192.0.2.2"), "addresses of version 4, written longer"
 
 
 def test_a_link_ends_by_itself(stranger: FlaskClient, store: Any) -> None:

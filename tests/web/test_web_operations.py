@@ -127,6 +127,12 @@ def test_requests_are_counted_by_route_and_status(watched: APIFlask) -> None:
     assert not [key for key in after if "no-such-page" in str(key)]
 
 
+def test_metrics_have_no_second_address(watched: APIFlask) -> None:
+    """A proxy keeps /metrics inside; the prefix of the API must not lead around it."""
+    given = {"Authorization": f"Bearer {TOKEN}"}
+    assert watched.test_client(person=None).get("/api/v1/metrics", headers=given).status_code == 404
+
+
 def test_metrics_tell_the_store_and_the_queue(watched: APIFlask) -> None:
     client = watched.test_client()
     assert ("wop_queue_length", ()) not in samples(client)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import hmac
 from typing import TypedDict, cast
 
-from flask import Blueprint, Response, current_app, request
+from flask import Blueprint, Response, abort, current_app, request
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from graph.errors import StoreUnavailable, WopError
 from graph.sentences import Sentence, say
+from web.api_prefix import is_api
 from web.knowledge import keeper
 from web.metrics import Present, exposition
 from web.twin import Query, json_response, page
@@ -49,6 +50,8 @@ def ready(_query: Query) -> Response:
 @pages.get("/metrics")
 def metrics() -> Response:
     """What the service counts about itself, for whoever presents the token of the settings."""
+    if is_api():
+        abort(404)  # a proxy that keeps /metrics inside need not know of another address of it
     token = cast("str | None", current_app.extensions["wop_metrics_token"])
     if token is None:
         return _refused(403, say("Metrics are not shown here."), say("The setting WOP_METRICS_TOKEN opens them."))
