@@ -41,6 +41,8 @@ def put_result(
 ) -> None:
     """Keep as a job's result the rounds of these ids, which the same transaction has written."""
     transaction.merge_nodes("Job", {"id": [job], "kind": [kind], "ended_at": [moment(ended_at)]})
+    if not ids:
+        return  # an answer to a planning question makes no round
     places = range(len(ids))
     transaction.merge_edges(
         "MADE",

@@ -145,6 +145,7 @@ NODES: dict[str, NodeKind] = {
         NodeKind("WaitingUpload", _fields("account made_at ends_at files:document"), apart=True),
         NodeKind("SavedView", _fields("name question who roles:texts made_at")),
         NodeKind("Drawing", _fields("document:document"), apart=True),
+        NodeKind("PlanAnswer", _fields("revision:integer made_at document:document"), apart=True),
     )
 }
 
@@ -156,6 +157,9 @@ KNOWN = tuple(label for label in NODES if label not in PEOPLE)
 
 OF_ROUNDS = frozenset(("Round", "Job", "MatchingRound", "RoundEntry", "Proposal", "RoundInput", "Idea", "IdeaEntry"))
 """The labels of rounds as they live, of the work for them, and of ideas, which are no part of the network."""
+
+ASIDE = frozenset(("PartnershipEntry", "ProfileEntry", "SavedView"))
+"""The labels of what people write about the network: logs, work plans and views, which change nothing in it."""
 
 EDGES: dict[str, EdgeKind] = {
     kind.type: kind
@@ -208,7 +212,11 @@ EDGES: dict[str, EdgeKind] = {
     )
 }
 
-NETWORK = (frozenset(KNOWN) - OF_ROUNDS) | {type for type, kind in EDGES.items() if kind.source not in OF_ROUNDS}
+NETWORK = (frozenset(KNOWN) - OF_ROUNDS - ASIDE) | {
+    type
+    for type, kind in EDGES.items()
+    if not {kind.source, kind.target} & (OF_ROUNDS | ASIDE) and type != "ANSWERED_TO"
+}
 """The labels and types of the network: what ``graph.network.read_network`` may read."""
 
 SCHEMA_VERSION = 5

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from matcher.problem import Problem
@@ -29,6 +30,7 @@ class ReusingSolver:
 
     seed: int = 0
     time_limit: float | None = None
+    cancelled: Callable[[], bool] | None = None
     reused: int = 0
     afresh: int = 0
     _problem: Problem | None = None
@@ -48,7 +50,7 @@ class ReusingSolver:
                     self.reused += 1
                     return found
             self.afresh += 1
-            result = solve(problem, SolvePolicy(time_limit=self.time_limit), self.seed)
+            result = solve(problem, SolvePolicy(time_limit=self.time_limit), self.seed, cancelled=self.cancelled)
             if self._problem is None:
                 self._problem, self._result = problem, result
             return result

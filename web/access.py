@@ -175,6 +175,8 @@ TABLE: Mapping[str, Access] = {
     "planning.scarcity_page": Access(ROUNDS),
     "planning.portfolio_page": Access(ROUNDS),
     "planning.results_page": Access(ROUNDS),
+    "planning.scarcity_work": Access(ROUNDS),
+    "planning.portfolio_work": Access(ROUNDS),
     "planning.table": Access(ROUNDS),
     "planning.download": Access(ROUNDS),
     # rounds
@@ -339,7 +341,7 @@ def scope_of(endpoint: str, method: str) -> str | None:
         return "admin"
     if method in SAFE_METHODS:
         return "read"
-    return "solve" if endpoint.startswith("jobs.") else "write"
+    return "solve" if endpoint.startswith("jobs.") or endpoint.endswith("_work") else "write"
 
 
 def _check_scope(scopes: tuple[str, ...], endpoint: str, method: str) -> None:

@@ -45,11 +45,12 @@ class Body(BaseModel):
 
 @dataclass(frozen=True)
 class Changed:
-    """What came of a write: the data, the address of its page, and whether it is new (201)."""
+    """What came of a write: the data, the address of its page, and whether it is new (201) or yet to come (202)."""
 
     data: Mapping[str, Any]
     address: str
     new: bool = False
+    later: bool = False
     page: Response | None = None
     """Shown to a person in place of the address: what is told only once."""
 
@@ -104,7 +105,7 @@ def _answer(change: Callable[..., Changed], body: Body, path: Mapping[str, str])
         return typing.cast(Response, redirect(done.address, 303))
     note_version(done.data)
     response = json_response(done.data)
-    response.status_code = 201 if done.new else 200
+    response.status_code = 201 if done.new else 202 if done.later else 200
     response.headers["Location"] = done.address
     return response
 

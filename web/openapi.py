@@ -80,8 +80,10 @@ def init_openapi(app: APIFlask) -> None:
     def operations() -> tuple[dict[str, Any], dict[str, Any]]:
         """The operations by address and the forms by name; made once, since no request changes them."""
         twins = {endpoint: model_of(twin.answer) for endpoint, twin in TWINS.items()}
+        later = {twin.later: model_of(twin.later) for twin in TWINS.values() if twin.later is not None}
         changes = {endpoint: model_of(action.answer) for endpoint, action in ACTIONS.items()}
-        models = sorted({*twins.values(), *changes.values(), model_of(Problem)}, key=lambda model: model.__name__)
+        told = {*twins.values(), *changes.values(), *later.values(), model_of(Problem)}
+        models = sorted(told, key=lambda model: model.__name__)
         bodies = sorted({action.body for action in ACTIONS.values()}, key=lambda model: model.__name__)
         refs, schemas = models_json_schema(
             [*((model, "serialization") for model in models), *((body, "validation") for body in bodies)],
@@ -95,6 +97,9 @@ def init_openapi(app: APIFlask) -> None:
             if (twin := TWINS.get(rule.endpoint)) is not None:
                 answer = refs[(twins[rule.endpoint], "serialization")]
                 method, described = "get", _reading(twin, answer, example_of(answer, forms))
+                if twin.later is not None:
+                    waiting = refs[(later[twin.later], "serialization")]
+                    described["responses"]["202"] = _told("Not there yet: how far the work for it is.", waiting, forms)
             elif (action := ACTIONS.get(rule.endpoint)) is not None:
                 answer = refs[(changes[rule.endpoint], "serialization")]
                 body = refs[(action.body, "validation")]
@@ -142,6 +147,12 @@ def _reading(twin: Twin, answer: dict[str, Any], example: Any) -> dict[str, Any]
     }
 
 
+def _told(what: str, form: dict[str, Any], forms: dict[str, Any]) -> dict[str, Any]:
+    """An answer of a form, with an example."""
+    content = {"application/json": {"schema": form, "example": example_of(form, forms)}}
+    return {"description": what, "content": content}
+
+
 def _writing(body: dict[str, Any], answer: dict[str, Any], given: Any, answered: Any) -> dict[str, Any]:
     """What a write takes, and what it answers."""
     content = {"application/json": {"schema": answer, "example": answered}}
@@ -150,6 +161,7 @@ def _writing(body: dict[str, Any], answer: dict[str, Any], given: Any, answered:
         "responses": {
             "200": {"description": "Changed, or as asked for already.", "content": content},
             "201": {"description": "Made new; its address is in the header Location.", "content": content},
+            "202": {"description": "Asked for; the header Location says where it will be.", "content": content},
         },
     }
 

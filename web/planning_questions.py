@@ -4,24 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from datetime import date
+from functools import partial
+from typing import Any, Literal, Protocol, cast
 
 from pydantic import Field
 
-from graph.errors import TooLarge, UnknownName
+from graph.errors import UnknownName
+from graph.network import Network
 from graph.sentences import Sentence, say
 from matcher.planning.reach import reach
 from matcher.planning.resilience import LEAVING, MOST_LEAVING, resilience
 from matcher.planning.results import results
 from matcher.planning.supply import supply
 from matcher.planning.tables import PlanTable
+from matcher.planning.watch import Watch
 from matcher.policy import Policy, ready_policies
-from web.knowledge import Knowledge, knowledge
-from web.planned import plan_keeper
+from web.knowledge import Knowledge
 from web.twin import Query
 
 FIRST_YEAR = 1900
 MOST_MONEY = 10**11
+BASE_COST, TRAVEL_COST = 60_000, 4_000
+OF_LATEST = "Id of a ready policy; without it that of the latest proposal."
 FRONTIER_POINTS = 4
 
 
@@ -39,17 +44,15 @@ class SupplyQuery(Query):
 class CapacityQuery(Query):
     """Under which policy."""
 
-    policy: str | None = Field(
-        default=None, max_length=100, description="Id of a ready policy; without it that of the latest proposal."
-    )
+    policy: str | None = Field(default=None, max_length=100, description=OF_LATEST)
 
 
 class PortfolioQuery(CapacityQuery):
     """What a budget is to buy."""
 
     budget: int | None = Field(default=None, ge=0, le=MOST_MONEY, description="Money there is; without it, no limit.")
-    base_cost: int = Field(default=60_000, ge=1, le=10**9, description="What each partnership costs.")
-    cost_per_1000_km: int = Field(default=4_000, ge=0, le=10**9, description="What each 1,000 km adds.")
+    base_cost: int = Field(default=BASE_COST, ge=1, le=10**9, description="What each partnership costs.")
+    cost_per_1000_km: int = Field(default=TRAVEL_COST, ge=0, le=10**9, description="What each 1,000 km adds.")
     fragile_percent: int = Field(default=0, ge=0, le=100, description="Least share of mentees in fragile states.")
     small_town_percent: int = Field(default=0, ge=0, le=100, description="Least share of mentees that are small towns.")
     least: int = Field(default=0, ge=0, le=100_000, description="Least number of partnerships.")
@@ -76,14 +79,21 @@ class Answered(Protocol):
 
 @dataclass(frozen=True)
 class Question:
-    """A planning question: its title, what it may be asked with, and how it is answered."""
+    """A planning question: its title, what it may be asked with, and how it is answered.
+
+    Either ``ask`` answers it from what is known, or ``solve`` by solving a round, which may take long.
+    """
 
     id: str
     title: Sentence
     query: type[Query]
-    ask: Callable[[Knowledge, Any], Answered]
-    at_once: bool = True
-    """Whether it is answered without solving a round, so that the list of questions may answer it."""
+    ask: Callable[[Knowledge, Any], Answered] | None = None
+    solve: Callable[[Network, Policy, date, Any, Watch], Answered] | None = None
+
+    @property
+    def at_once(self) -> bool:
+        """Whether it is answered without solving a round, so that the list of questions may answer it."""
+        return self.solve is None
 
 
 def parameters(query: Query) -> dict[str, Any]:
@@ -95,13 +105,13 @@ def _supply(known: Knowledge, query: SupplyQuery) -> Answered:
     return supply(known.network, known.as_of, **parameters(query))
 
 
-def _capacity(known: Knowledge, query: CapacityQuery) -> Answered:
+def _capacity(network: Network, policy: Policy, as_of: date, _query: CapacityQuery, watch: Watch) -> Answered:
     from matcher.planning.capacity import capacity  # the solver's libraries, only where it is asked for
 
-    return capacity(known.network, policy_for(known, query.policy), known.as_of, check=check_size)
+    return capacity(network, policy, as_of, watch=watch)
 
 
-def _portfolio(known: Knowledge, query: PortfolioQuery) -> Answered:
+def _portfolio(network: Network, policy: Policy, as_of: date, query: PortfolioQuery, watch: Watch) -> Answered:
     from matcher.planning.portfolio import exact_solver, portfolio
     from matcher.planning.portfolio_terms import Terms
 
@@ -115,8 +125,8 @@ def _portfolio(known: Knowledge, query: PortfolioQuery) -> Answered:
         best=query.best,
         points=FRONTIER_POINTS,
     )
-    policy = policy_for(known, query.policy)
-    return portfolio(known.network, policy, known.as_of, terms, solver=exact_solver, check=check_size)
+    solver = partial(exact_solver, cancelled=watch.cancelled)
+    return portfolio(network, policy, as_of, terms, solver=solver, watch=watch)
 
 
 def policy_for(known: Knowledge, id: str | None) -> Policy:
@@ -126,24 +136,18 @@ def policy_for(known: Knowledge, id: str | None) -> Policy:
     if id is not None and id not in ready_policies():
         raise UnknownName(say("ready policy"), id, ready_policies())
     chosen = known.policy if id is None else ready_policies()[id]
-    return policy_on(known.network, chosen, known.as_of)
-
-
-def check_size(pairs: int) -> None:
-    """Raise ``TooLarge`` for a round with more pairs than pages solve."""
-    if pairs > plan_keeper().most_pairs:
-        raise TooLarge(
-            say("This round is too large to be explained on a page."),
-            say("Raise the setting WOP_EXPLAINED_PAIRS, or ask with “wop plan”."),
-        )
+    key = ("policy", id)
+    if key not in known.answers:
+        known.answers[key] = policy_on(known.network, chosen, known.as_of)
+    return cast(Policy, known.answers[key])
 
 
 QUESTIONS: Mapping[str, Question] = {
     question.id: question
     for question in (
         Question("supply", say("Where does need outstrip supply?"), SupplyQuery, _supply),
-        Question("scarcity", say("What is scarce, and who could teach next?"), CapacityQuery, _capacity, at_once=False),
-        Question("portfolio", say("What does a budget buy?"), PortfolioQuery, _portfolio, at_once=False),
+        Question("scarcity", say("What is scarce, and who could teach next?"), CapacityQuery, solve=_capacity),
+        Question("portfolio", say("What does a budget buy?"), PortfolioQuery, solve=_portfolio),
         Question(
             "resilience",
             say("What breaks if the busiest mentors leave?"),
@@ -164,12 +168,6 @@ QUESTIONS: Mapping[str, Question] = {
         ),
     )
 }
-
-
-def answered(question: Question, query: Query) -> Answered:
-    """The answer to a question as its reader may have it, worked out once; raises what the question raises."""
-    known = knowledge()
-    return plan_keeper().answer(known, key_of(question, query), lambda: question.ask(known, query))
 
 
 def key_of(question: Question, query: Query) -> tuple[object, ...]:

@@ -47,11 +47,15 @@ class Paged(Query):
 
 @dataclass(frozen=True)
 class Twin:
-    """What the OpenAPI document says of a view; ``also`` are content types besides JSON and HTML."""
+    """What the OpenAPI document says of a view; ``also`` are content types besides JSON and HTML.
+
+    ``later`` is the form of the answer with status 202: how far the work for the other one is.
+    """
 
     query: type[Query]
     answer: type[Any]
     also: tuple[str, ...] = ()
+    later: type[Any] | None = None
 
 
 Q = TypeVar("Q", bound=Query)
@@ -60,7 +64,12 @@ TWINS: dict[str, Twin] = {}
 
 
 def page(
-    blueprint: Blueprint, rule: str, query: type[Q], answer: type[Any], also: tuple[str, ...] = ()
+    blueprint: Blueprint,
+    rule: str,
+    query: type[Q],
+    answer: type[Any],
+    also: tuple[str, ...] = (),
+    later: type[Any] | None = None,
 ) -> Callable[[Callable[..., Response]], Callable[..., Response]]:
     """Register a view under an address; it is called with the query it asked for and the parts of its path.
 
@@ -72,7 +81,7 @@ def page(
         def shown(**path: str) -> Response:
             return view(read_query(query), **path)
 
-        TWINS[f"{blueprint.name}.{view.__name__}"] = Twin(query, answer, also)
+        TWINS[f"{blueprint.name}.{view.__name__}"] = Twin(query, answer, also, later)
         blueprint.get(rule)(shown)
         return shown
 

@@ -5,7 +5,7 @@ The same input gives the same round, so a kept proposal can be explained long af
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -113,21 +113,25 @@ class SolvedRound:
         return round(float(self.built.pair_fit[pair]), 4)
 
 
-def usual_solver(policy: Policy, seed: int = 0, time_limit: float | None = None) -> Solver:
+def usual_solver(
+    policy: Policy, seed: int = 0, time_limit: float | None = None, cancelled: Callable[[], bool] | None = None
+) -> Solver:
     """The solver a policy's round is solved with: exact, whatever its method; ``time_limit`` in seconds a question.
+
+    Where ``cancelled`` says so, a solve stops and raises ``Cancelled``.
 
     It remembers the first problem it solved: small changes to that are answered from its prices and basis.
     """
     from matcher.reuse import ReusingSolver  # who only names the forms of answers needs no solver
 
     if policy.pairing != "stable":
-        return ReusingSolver(seed, time_limit)
+        return ReusingSolver(seed, time_limit, cancelled)
 
     def solver(problem: Problem) -> Result:
         from matcher.solve import SolvePolicy
         from matcher.stable_solve import solve_stable
 
-        return solve_stable(problem, SolvePolicy(time_limit=time_limit), seed)
+        return solve_stable(problem, SolvePolicy(time_limit=time_limit), seed, cancelled=cancelled)
 
     return solver
 

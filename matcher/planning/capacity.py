@@ -6,7 +6,6 @@ number is found by solving the round again and verified.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import TypedDict
@@ -21,6 +20,7 @@ from matcher.explain.scarcity import Scarcity, scarcity
 from matcher.participants import choose_participants
 from matcher.planning.growth import Growth, growth, nearest
 from matcher.planning.tables import Column, PlanTable
+from matcher.planning.watch import UNWATCHED, Watch
 from matcher.policy import Policy
 
 ASKED = 5
@@ -55,17 +55,24 @@ def capacity(
     as_of: date,
     *,
     most: int = ASKED,
-    check: Callable[[int], None] = lambda _pairs: None,
+    watch: Watch = UNWATCHED,
 ) -> Capacity:
     """What is scarce in the round of a policy, whom to win and who could grow; ``most`` of each are solved for.
 
-    ``network`` carries what the register implies by ``as_of``; ``check`` is told the number of eligible pairs before
-    anything is solved and may refuse. Raises what building and solving a round raise.
+    ``network`` carries what the register implies by ``as_of``. Raises what building and solving a round raise, and
+    what ``watch`` raises.
     """
+    watch.tell("Scoring pairs", 0.0)
     built = build_problem(network, choose_participants(network, policy, as_of), policy)
-    check(built.problem.pair_count)
-    round = solve_built(built, usual_solver(policy))
-    scarce, extra, grown = scarcity(round, most), recruitment(round, most), growth(round, most)
+    watch.check(built.problem.pair_count)
+    watch.tell("Solving", 0.1)
+    round = solve_built(built, usual_solver(policy, cancelled=watch.cancelled))
+    watch.tell("Explaining", 0.3)
+    scarce = scarcity(round, most)
+    watch.tell("Explaining", 0.5)
+    extra = recruitment(round, most)
+    watch.tell("Explaining", 0.75)
+    grown = growth(round, most)
     served = len(set(round.problem.pair_mentee[round.result.pairs].tolist()))
     parts = (scarce["text_s"], extra["text_s"], grown["text_s"])
     answer: CapacityAnswer = {

@@ -36,6 +36,7 @@ from matcher.planning.portfolio_terms import (
     limits_of,
 )
 from matcher.planning.tables import Column, PlanTable
+from matcher.planning.watch import UNWATCHED, Watch
 from matcher.policy import Policy
 from matcher.problem import Goal, Ints, Problem
 from matcher.result import Result
@@ -73,18 +74,19 @@ def portfolio(
     terms: Terms,
     *,
     solver: Solver,
-    check: Callable[[int], None] = lambda _pairs: None,
+    watch: Watch = UNWATCHED,
 ) -> Portfolio:
     """The best set of partnerships within the budget and its targets, and the frontier over budgets.
 
-    ``network`` carries what the register implies by ``as_of``; ``check`` is told the
-    number of eligible pairs before anything is solved and may refuse. Raises what building and solving raise, except
-    ``NothingFeasible``, which is answered with its reasons.
+    ``network`` carries what the register implies by ``as_of``. Raises what building and solving raise, except
+    ``NothingFeasible``, which is answered with its reasons; and what ``watch`` raises.
     """
     changes = {"limits": (*policy.limits, *limits_of(terms)), "pairing": "best", "goals": ("best_fit",)}
     asked = policy.model_copy(update=changes)
+    watch.tell("Scoring pairs", 0.0)
     built = build_problem(network, choose_participants(network, asked, as_of), asked)
-    check(built.problem.pair_count)
+    watch.check(built.problem.pair_count)
+    watch.tell("Solving", 0.1)
     priced = _priced(built, terms)
     problem = priced.problem
     answer: PortfolioAnswer = {
@@ -111,7 +113,7 @@ def portfolio(
     answer["feasible"] = True
     answer["chosen"] = _point(priced, terms.budget, result)
     answer["pairs"] = _pairs(priced, result)
-    answer["frontier"] = _frontier(priced, terms, solver)
+    answer["frontier"] = _frontier(priced, terms, solver, watch)
     answer["reasons"] = [reason.to_json() for reason in _empty(priced, terms, result)]
     answer["text_s"] = _headline(answer).to_json()
     rows = tuple(
@@ -129,11 +131,11 @@ def portfolio(
     return Portfolio(answer, (_table(rows),))
 
 
-def exact_solver(problem: Problem) -> Result:
+def exact_solver(problem: Problem, cancelled: Callable[[], bool] | None = None) -> Result:
     """The solver of portfolios: exact, within counted work."""
     from matcher.solve import SolvePolicy, solve  # the solver's libraries, only where it is asked for
 
-    return solve(problem, SolvePolicy(work_limit=WORK), 0)
+    return solve(problem, SolvePolicy(work_limit=WORK), 0, cancelled=cancelled)
 
 
 def portfolio_svg(answer: PortfolioAnswer, number: Callable[[float], str] = "{:,}".format) -> str:
@@ -215,11 +217,13 @@ def _check_least(priced: _Priced, terms: Terms) -> None:
         )
 
 
-def _frontier(priced: _Priced, terms: Terms, solve: Solver) -> list[PortfolioPoint]:
+def _frontier(priced: _Priced, terms: Terms, solve: Solver, watch: Watch) -> list[PortfolioPoint]:
     """The best set for budgets in equal steps up to what the best of all costs; budgets too small are left out."""
+    watch.tell("Solving", 0.4)
     whole = _point(priced, None, _solved(priced, None, solve))
     points: list[PortfolioPoint] = []
     for step in range(1, terms.points):
+        watch.tell("Solving", 0.4 + 0.6 * step / terms.points)
         budget = whole["spent"] * step // terms.points // UNIT * UNIT
         try:
             points.append(_point(priced, budget, _solved(priced, budget, solve)))

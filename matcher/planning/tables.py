@@ -78,6 +78,28 @@ class PlanTable:
             writer.writerow([harmless("" if cell is None else cell) for cell in cells])
         return b"\xef\xbb\xbf" + out.getvalue().encode()
 
+    def to_json(self) -> dict[str, Any]:
+        """The table as plain data, from which ``from_json`` makes it again."""
+        return {
+            "id": self.id,
+            "title_s": self.title.to_json(),
+            "columns": [[column.id, column.title.to_json(), column.kind] for column in self.columns],
+            "rows": [[cell.to_json() if isinstance(cell, Sentence) else cell for cell in row] for row in self.rows],
+        }
+
+    @classmethod
+    def from_json(cls, form: Mapping[str, Any]) -> PlanTable:
+        """The table whose ``to_json`` gave this form."""
+        return cls(
+            form["id"],
+            Sentence.from_json(form["title_s"]),
+            tuple(Column(id, Sentence.from_json(title), kind) for id, title, kind in form["columns"]),
+            tuple(
+                tuple(Sentence.from_json(cell) if isinstance(cell, dict) else cell for cell in row)
+                for row in form["rows"]
+            ),
+        )
+
     def records(self) -> list[dict[str, Any]]:
         """Each row by column id, as plain data."""
         ids = [column.id for column in self.columns]

@@ -14,7 +14,16 @@ from graph.files import written_whole
 from graph.network import Network
 from matcher.planning.results import GroupResult
 from matcher.planning.tables import PlanTable
-from web.commands.common import Shared, as_of_option, console, json_option, pass_shared, policy_option, print_json
+from web.commands.common import (
+    Shared,
+    as_of_option,
+    console,
+    json_option,
+    pass_shared,
+    policy_option,
+    print_json,
+    progress,
+)
 from web.commands.explaining import line
 from web.commands.match import text, titled
 
@@ -169,11 +178,13 @@ def people(count: int | None) -> str:
 def scarcity(shared: Shared, top: int, policy_name: str, folder: Path | None, as_of: date, as_json: bool) -> None:
     """Show what is scarce in a round, which mentors to win next, and which mentees could teach next."""
     from matcher.planning.capacity import capacity
+    from matcher.planning.watch import Watch
     from matcher.policy import load_policy
 
     policy = load_policy(policy_name)
     network = network_of(shared, as_of)
-    found = capacity(network, policy, as_of, most=top)
+    with progress("Scoring pairs") as tell:
+        found = capacity(network, policy, as_of, most=top, watch=Watch(tell=tell))
     answer, out = found.answer, console()
     if as_json:
         print_json(answer)
@@ -259,6 +270,7 @@ def portfolio(
     from matcher.planning.portfolio import exact_solver
     from matcher.planning.portfolio import portfolio as ask
     from matcher.planning.portfolio_terms import Terms
+    from matcher.planning.watch import Watch
     from matcher.policy import load_policy
 
     terms = Terms(
@@ -274,7 +286,8 @@ def portfolio(
     )
     policy = load_policy(policy_name)
     network = network_of(shared, as_of)
-    found = ask(network, policy, as_of, terms, solver=exact_solver)
+    with progress("Scoring pairs") as tell:
+        found = ask(network, policy, as_of, terms, solver=exact_solver, watch=Watch(tell=tell))
     answer, out = found.answer, console()
     if as_json:
         print_json(answer)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from graph.errors import Cancelled, Conflict, QueueUnavailable, WopError
 from graph.job_results import put_result, rounds_of, save_once
+from graph.plan_answers import keep_answer
 from graph.rounds import read_round
 from graph.sentences import say
 from graph.store import Store
@@ -22,7 +23,7 @@ from matcher.document import ProposalDocument
 from matcher.goals import SoFar
 from matcher.scenarios import scenario
 from web.jobs.board import JobBoard, Standing
-from web.jobs.records import Asked, Attempt, RoundAsked, so_far_form
+from web.jobs.records import Asked, Attempt, PlanAsked, RoundAsked, so_far_form
 from web.known_network import known_network
 from web.patience import patiently
 
@@ -101,6 +102,9 @@ class JobAttempt:
         kept = self._patiently(lambda: _kept(store, asked["id"]))
         if kept is not None:
             return kept
+        if "of_plan" in asked:
+            self._answer_of_plan(store, asked, asked["of_plan"])
+            return (), []
         if asked["kind"] == "round" and "of_round" in asked:
             self._solve_of_round(store, asked, asked["of_round"])
             kept = self._patiently(lambda: _kept(store, asked["id"]))
@@ -151,6 +155,38 @@ class JobAttempt:
                 return read_state(reader, round_id)
 
         return solved_under(self._patiently(read), policies)
+
+    def _answer_of_plan(self, store: Store, asked: Asked, of_plan: PlanAsked) -> None:
+        """Answer a planning question on what its reader sees; the answer and the job's end are one transaction."""
+        from matcher.planning.watch import Watch
+        from matcher.policy import parse_policy
+        from web.planning_questions import QUESTIONS
+        from web.private import seen_network
+
+        as_of = date.fromisoformat(asked["as_of"])
+        network = self._patiently(lambda: known_network(store, as_of))
+        self._check()
+        question = QUESTIONS[of_plan["question"]]
+        assert question.solve is not None  # noqa: S101 - only such questions are asked of workers
+        found = question.solve(
+            seen_network(network, frozenset(of_plan["hidden"])),
+            parse_policy(asked["policies"][0], asked["id"]),
+            as_of,
+            question.query.model_validate(of_plan["parameters"]),
+            Watch(tell=self._say, cancelled=self._cancelled),
+        )
+        document = {"answer": found.answer, "tables": [table.to_json() for table in found.tables]}
+        self._say("Keeping the result", 1.0)
+        self._learn_standing()
+        self._check()
+
+        def keep() -> None:
+            with store.write() as transaction:
+                if rounds_of(transaction, asked["id"]) is None:
+                    keep_answer(transaction, of_plan["answer"], network.revision, document)
+                    put_result(transaction, asked["id"], asked["kind"], ())
+
+        self._patiently(keep)
 
     def _solve_of_round(self, store: Store, asked: Asked, of_round: RoundAsked) -> None:
         """Solve a round; its result and the job's are written in one transaction."""

@@ -28,6 +28,7 @@ from web.jobs.records import (
     EndState,
     Job,
     Kind,
+    PlanAsked,
     Present,
     RoundAsked,
     job_of,
@@ -79,6 +80,7 @@ class JobBoard:
         time_limit: float,
         revision: int,
         of_round: RoundAsked | None = None,
+        of_plan: PlanAsked | None = None,
     ) -> Job:
         """Put a job on the board and into the queue; the same job that is still unfinished is given instead."""
         wanted: dict[str, Any] = {
@@ -89,6 +91,7 @@ class JobBoard:
             "time_limit": time_limit,
             "revision": revision,
             **({} if of_round is None else {"of_round": of_round}),
+            **({} if of_plan is None else {"of_plan": of_plan}),
         }
         digest = hashlib.sha256(json.dumps(wanted, sort_keys=True).encode()).hexdigest()
         with plain_errors(self.address):
@@ -109,6 +112,9 @@ class JobBoard:
             }
             if of_round is not None:
                 asked["of_round"] = of_round
+            if of_plan is not None:
+                asked["of_plan"] = of_plan
+                self._put(f"plan/{of_plan['answer']}", number)
             self._put(f"asked/{number}", asked)
             self._put(f"open/{digest}", number)
             self.huey.attempt(number, 1)
@@ -120,9 +126,16 @@ class JobBoard:
         job = None if number is None else self._jobs([number]).get(number)
         return job if job is not None and job["ended_at"] is None and not job["cancel_asked"] else None
 
+    def last_for(self, answer: str) -> Job | None:
+        """The last job that was asked for this answer to a planning question, ended or not."""
+        with plain_errors(self.address):
+            number = self._get([f"plan/{answer}"]).get(f"plan/{answer}")
+            return None if number is None else self._jobs([number]).get(number)
+
     def _forget(self, number: int) -> None:
         if (asked := self._get([f"asked/{number}"]).get(f"asked/{number}")) is not None:
-            for key in (f"open/{asked['digest']}", *self._keys(number)):
+            named = [f"plan/{asked['of_plan']['answer']}"] if "of_plan" in asked else []
+            for key in (f"open/{asked['digest']}", *named, *self._keys(number)):
                 self.huey.storage.delete_data(key)
 
     # -- reading

@@ -14,7 +14,7 @@ from graph.sentences import Sentence, say
 from matcher.document import SentenceJson
 from matcher.scenarios import Scenario
 
-Kind = Literal["match", "sweep", "round"]
+Kind = Literal["match", "sweep", "round", "plan"]
 State = Literal["queued", "running", "done", "failed", "cancelled", "interrupted"]
 EndState = Literal["done", "failed", "cancelled", "interrupted"]
 
@@ -33,6 +33,7 @@ KINDS: dict[Kind, Sentence] = {
     "match": say("match"),
     "sweep": say("comparison of policies"),
     "round": say("solve of a round"),
+    "plan": say("planning question"),
 }
 STAGES = (
     say("Reading the network"),
@@ -63,10 +64,20 @@ class RoundAsked(TypedDict):
     account: NotRequired[str]
 
 
+class PlanAsked(TypedDict):
+    """The planning question a job answers: with what it is asked, as whom (what is ``hidden``), and its answer's id."""
+
+    question: str
+    parameters: dict[str, Any]
+    hidden: list[str]
+    answer: str
+
+
 class Asked(TypedDict):
     """What somebody asked for. ``digest`` is over everything that decides the answer, the store's revision included.
 
-    ``of_round`` is only there where a round is solved, or policies are compared for it.
+    ``of_round`` is only there where a round is solved, or policies are compared for it; ``of_plan`` where a planning
+    question is answered.
     """
 
     id: str
@@ -79,6 +90,7 @@ class Asked(TypedDict):
     digest: str
     asked_at: str
     of_round: NotRequired[RoundAsked]
+    of_plan: NotRequired[PlanAsked]
 
 
 class SoFarForm(TypedDict):
@@ -141,6 +153,7 @@ class Job(TypedDict):
     rounds: list[str]
     scenarios: list[Scenario]
     of_round: str | None
+    of_plan: str | None
     error_s: SentenceJson | None
     hint_s: SentenceJson | None
 
@@ -192,6 +205,7 @@ def job_of(asked: Asked, attempts: Sequence[Attempt], cancel: bool, ended: Ended
         "rounds": ended["rounds"] if ended else [],
         "scenarios": ended["scenarios"] if ended else [],
         "of_round": asked["of_round"]["id"] if "of_round" in asked else None,
+        "of_plan": asked["of_plan"]["question"] if "of_plan" in asked else None,
         "error_s": ended["error_s"] if ended else None,
         "hint_s": ended["hint_s"] if ended else None,
     }

@@ -24,7 +24,8 @@ from web.pages.explore import address_of, years_of
 from web.pages.network import pages
 from web.pages.planning import with_left_out
 from web.pages.utilities import check_known
-from web.planning_questions import QUESTIONS, SupplyQuery, answered
+from web.planning_questions import QUESTIONS, SupplyQuery
+from web.planning_work import answered
 from web.shown import Part, cut
 from web.twin import Paged, answer, json_response, page
 from web.world_map import Frame, centre, frame_of, world

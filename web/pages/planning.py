@@ -6,11 +6,12 @@ Every answer is worked out from what its reader may see, so a planner's rests on
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NotRequired, TypedDict
+from typing import Any, Literal, NotRequired, TypedDict
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, request, url_for
 from markupsafe import Markup
+from pydantic import Field
 
 from graph.sentences import say
 from matcher.document import LeftOut, SentenceJson
@@ -23,22 +24,29 @@ from matcher.planning.results import ResultsAnswer
 from matcher.planning.supply import SupplyAnswer
 from matcher.planning.supply_counts import SupplyCell
 from matcher.policy import ready_policies
+from web.action import Body, Changed, action
 from web.i18n import number
 from web.knowledge import knowledge, view_here
 from web.planning_questions import (
+    BASE_COST,
+    MOST_MONEY,
+    OF_LATEST,
     QUESTIONS,
+    TRAVEL_COST,
     CapacityQuery,
     PortfolioQuery,
+    Question,
     ResilienceQuery,
     SupplyQuery,
-    answered,
-    key_of,
     parameters,
 )
+from web.planning_work import PlanWork, answer_there, answered, known_answer, let_work, work
 from web.shown import Crumb
 from web.twin import Query, answer, page
 
 pages = Blueprint("planning", __name__)
+
+REFRESH_SECONDS = 3
 
 CRUMBS = [Crumb(say("Plan"), "planning.plan")]
 
@@ -102,8 +110,8 @@ def plan(query: Query) -> Response:  # noqa: ARG001 - takes the parameters that 
     rows: list[QuestionRow] = []
     for question in QUESTIONS.values():
         first = question.query()
-        kept = key_of(question, first) in known.answers
-        said = answered(question, first).answer["text_s"] if question.at_once or kept else None
+        found = answered(question, first) if question.at_once else known_answer(question, first)
+        said = None if found is None else found.answer["text_s"]
         rows.append({"id": question.id, "title_s": question.title.to_json(), "text_s": said})
     data = Plan(as_of=known.as_of.isoformat(), questions=rows)
     return answer("planning.html", with_left_out(data), empty=known.is_empty)
@@ -145,17 +153,23 @@ def _rows_of(cell: SupplyCell, query: SupplyQuery) -> str:
     return f"{request.script_root}/plan/supply/{table}?{urlencode([*asked, *where])}"
 
 
-@page(pages, "/plan/scarcity", CapacityQuery, CapacityTwin)
+@page(pages, "/plan/scarcity", CapacityQuery, CapacityTwin, later=PlanWork)
 def scarcity_page(query: CapacityQuery) -> Response:
     """What is scarce in a round, which mentors to win next, and which mentees could teach next; each solved for."""
+    found = answer_there(QUESTIONS["scarcity"], query)
+    if found is None:
+        return _awaited(QUESTIONS["scarcity"], query)
     policies = [(id, policy.name) for id, policy in ready_policies().items()]
-    return _shown("scarcity", answered(QUESTIONS["scarcity"], query).answer, query, policies=policies)
+    return _shown("scarcity", found.answer, query, policies=policies)
 
 
-@page(pages, "/plan/portfolio", PortfolioQuery, PortfolioTwin)
+@page(pages, "/plan/portfolio", PortfolioQuery, PortfolioTwin, later=PlanWork)
 def portfolio_page(query: PortfolioQuery) -> Response:
     """The best set of partnerships for a budget under travel costs and target shares, and what more money buys."""
-    data: PortfolioAnswer = answered(QUESTIONS["portfolio"], query).answer
+    found = answer_there(QUESTIONS["portfolio"], query)
+    if found is None:
+        return _awaited(QUESTIONS["portfolio"], query)
+    data: PortfolioAnswer = found.answer
     # The picture is made of numbers alone, so it can hold nothing but a picture.
     picture = Markup(portfolio_svg(data, number=number)) if len(data["frontier"]) > 1 else None  # noqa: S704
     policies = [(id, policy.name) for id, policy in ready_policies().items()]
@@ -168,16 +182,76 @@ def results_page(query: Query) -> Response:
     return _shown("results", answered(QUESTIONS["results"], query).answer, query)
 
 
+class CapacityBody(Body):
+    """Under which policy scarcity is to be worked out."""
+
+    policy: str | None = Field(default=None, max_length=100, description=OF_LATEST)
+
+
+class PortfolioBody(CapacityBody):
+    """What a budget is to buy, to be worked out."""
+
+    budget: int | None = Field(default=None, ge=0, le=MOST_MONEY, description="Money there is; without it, no limit.")
+    base_cost: int = Field(default=BASE_COST, ge=1, le=10**9, description="What each partnership costs.")
+    cost_per_1000_km: int = Field(default=TRAVEL_COST, ge=0, le=10**9, description="What each 1,000 km adds.")
+    fragile_percent: int = Field(default=0, ge=0, le=100, description="Least share of mentees in fragile states.")
+    small_town_percent: int = Field(default=0, ge=0, le=100, description="Least share of mentees that are small towns.")
+    least: int = Field(default=0, ge=0, le=100_000, description="Least number of partnerships.")
+    best: Literal["fit", "people"] = Field(default="fit", description="What is to be most.")
+
+
+@action(pages, "/plan/scarcity/work", CapacityBody, PlanWork)
+def scarcity_work(body: CapacityBody) -> Changed:
+    """Let a worker find what is scarce: for rounds too large to be solved while somebody waits."""
+    return _let_work(QUESTIONS["scarcity"], body)
+
+
+@action(pages, "/plan/portfolio/work", PortfolioBody, PlanWork)
+def portfolio_work(body: PortfolioBody) -> Changed:
+    """Let a worker find what a budget buys: for rounds too large to be solved while somebody waits."""
+    return _let_work(QUESTIONS["portfolio"], body)
+
+
+def _let_work(question: Question, body: Body) -> Changed:
+    query = question.query.model_validate(body.model_dump(exclude_none=True))
+    address = url_for(f"planning.{question.id}_page", **_asked(query))
+    return Changed(let_work(question, query), address, later=True)
+
+
+def _awaited(question: Question, query: Query) -> Response:
+    """How far the work for an answer is, with status 202; the page loads itself again while there is some."""
+    data = work(question, query)
+    going = data["state"] in ("queued", "running")
+    response = answer(
+        "planning_awaited.html",
+        data,
+        title=question.title,
+        asked=_asked(query),
+        going=going,
+        seconds=REFRESH_SECONDS,
+        crumbs=CRUMBS,
+    )
+    response.status_code = 202
+    response.headers["Cache-Control"] = "no-store"
+    if going:
+        response.headers["Refresh"] = str(REFRESH_SECONDS)
+    return response
+
+
+def _asked(query: Query) -> dict[str, Any]:
+    """The parameters of a question that are not as they are anyway."""
+    return query.model_dump(exclude={"lang", "format"}, exclude_none=True, exclude_defaults=True)
+
+
 def _shown(question: str, data: Mapping[str, Any], query: Query, **html_only: object) -> Response:
     """The page of one question; its figures lead to rows under the same parameters."""
-    asked = query.model_dump(exclude={"lang", "format"}, exclude_none=True, exclude_defaults=True)
     return answer(
         f"planning_{question}.html",
         with_left_out(data),
         query=query,
         question=question,
         title=QUESTIONS[question].title,
-        asked=asked,
+        asked=_asked(query),
         crumbs=CRUMBS,
         **html_only,
     )

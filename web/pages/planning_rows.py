@@ -14,7 +14,8 @@ from matcher.planning.tables import Kind, PlanTable, by_id, names_of
 from web.i18n import told
 from web.knowledge import knowledge
 from web.pages.planning import CRUMBS, pages, with_left_out
-from web.planning_questions import QUESTIONS, PortfolioQuery, Question, ResilienceQuery, SupplyQuery, answered
+from web.planning_questions import QUESTIONS, PortfolioQuery, Question, ResilienceQuery, SupplyQuery
+from web.planning_work import answered
 from web.shown import Crumb, Part, cut
 from web.twin import Paged, Query, answer, json_response, page
 
