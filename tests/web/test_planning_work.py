@@ -49,7 +49,10 @@ def work_on(app: APIFlask, job: str) -> None:
     JobAttempt(board, number_of(job), lambda: open_store(settings.store), "worker", threading.Event()).run(1)
 
 
-QUESTIONS: dict[str, dict[str, Any]] = {"scarcity": {"policy": "best_fit"}, "portfolio": {"policy": "best_fit", "budget": 200_000}}
+QUESTIONS: dict[str, dict[str, Any]] = {
+    "scarcity": {"policy": "best_fit"},
+    "portfolio": {"policy": "best_fit", "budget": 200_000},
+}
 
 
 @pytest.mark.parametrize("question", sorted(QUESTIONS))
