@@ -32,6 +32,7 @@ A_YEAR = 365 * 24 * 3600
 UNKNOWN = "–"
 DAYS = frozenset({"day", "deadline", "on", "start", "end"})
 """Places of sentences that hold a day, as an ISO date."""
+_FIRST = re.compile(r"^1(?=\s)")
 A_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -112,7 +113,7 @@ def points(share: float | None) -> str:
 
 def day(iso: str | None) -> str:
     """An ISO date (or the date part of an ISO time) in the reader's way; a dash where it is unknown."""
-    return format_date(date.fromisoformat(iso[:10]), format="long", locale=get_locale()) if iso else UNKNOWN
+    return _first(format_date(date.fromisoformat(iso[:10]), format="long", locale=get_locale())) if iso else UNKNOWN
 
 
 def month(iso: str | None) -> str:
@@ -125,7 +126,7 @@ def instant(iso: str | None) -> str:
     if not iso:
         return UNKNOWN
     moment = datetime.fromisoformat(iso).astimezone(UTC).replace(tzinfo=None)
-    return f"{format_datetime(moment, format='medium', locale=get_locale())} UTC"
+    return f"{_first(format_datetime(moment, format='medium', locale=get_locale()))} UTC"
 
 
 def tell(template: str, **values: Value) -> str:
@@ -170,6 +171,11 @@ def tongue(code: str) -> str:
 def country_name(code: str, otherwise: str = "") -> str:
     """The name of a country from its alpha-3 code; ``otherwise`` (or the code) where it is not known."""
     return str(get_locale().territories.get(_territory(code), otherwise or code))
+
+
+def _first(written: str) -> str:
+    """A date as its language has it: French counts the first of a month (1er), which the CLDR does not know."""
+    return _FIRST.sub("1er", written) if get_locale().language == "fr" else written
 
 
 def _territory(code: str) -> str:

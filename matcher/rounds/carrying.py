@@ -96,7 +96,7 @@ def said_of(offer: Offer, names: Mapping[str, str]) -> tuple[Sentence, Sentence]
         case "wanted":
             does = say("Mentors wanted by {utility} in this round: {number}.", utility=own, number=offer.number)
         case "set_aside":
-            topic = names.get(offer.capability, offer.capability)
+            topic = Sentence(names.get(offer.capability, offer.capability))
             does = say("Set “{topic}” of {utility} aside.", topic=topic, utility=own)
     source = say(
         "{utility} declined on {day} in the round “{title}”: {reason}",

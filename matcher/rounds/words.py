@@ -33,6 +33,19 @@ PROPOSAL_PHASES: Mapping[str, Sentence] = {
 }
 
 
+SETTINGS: Mapping[str, Sentence] = {
+    "title": say("title"),
+    "as_of": say("the day up to which facts count"),
+    "policy": say("policy"),
+    "order": say("order of answers"),
+    "deadline": say("deadline for answers"),
+    "reserve": say("mentors in reserve"),
+    "recipients_choose": say("how many mentors recipients rank"),
+    "choose_by": say("last day to choose"),
+    "messages": say("texts of the letters"),
+}
+"""What an entry of settings may change."""
+
 SAID = "said"
 """In the body of a change of settings: what it changes, in sentences for its readers."""
 ABOUT = "about"
@@ -71,7 +84,7 @@ def told(entry: Entry, names: Mapping[str, str] | None = None) -> Sentence:
         case "settings" if body.get(SAID):
             return say("changed: {keys}", keys=tuple(Sentence.from_json(each) for each in body[SAID]))
         case "settings":
-            return say("changed: {keys}", keys=tuple(sorted(set(body) - {ABOUT})))
+            return say("changed: {keys}", keys=tuple(SETTINGS[key] for key in sorted(set(body) - {ABOUT})))
         case "capacity":
             return say("set the room of {utilities}", utilities=_utilities(body, known))
         case "pin":

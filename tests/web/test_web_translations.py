@@ -12,7 +12,7 @@ from babel.messages.mofile import write_mo
 from flask import Flask
 
 from graph.sentences import say
-from web.i18n import LANGUAGES, month, told
+from web.i18n import LANGUAGES, day, month, told
 from web.i18n_update import ROOT, SOURCE_LANGUAGE, catalogue, catalogue_path, messages, problems
 from web.typesetting import NARROW, NO_BREAK, typeset
 
@@ -118,7 +118,7 @@ def test_one_thing_has_one_name(language: str) -> None:
 
 def test_punctuation_is_set_in_templates_by_the_language() -> None:
     """French has a space before a colon, so a template that writes one after a translated text is wrong in French."""
-    after_a_value = re.compile(r"(?:}}|</span>|</strong>|</a>|</b>)[:;?!](?:\s|</)")
+    after_a_value = re.compile(r"(?:}}|%}|</span>|</strong>|</a>|</b>)[:;?!](?:\s|</|{%)")
     templates = sorted((ROOT / "web" / "templates").glob("*.html"))
     assert [
         (path.name, found.group()) for path in templates for found in after_a_value.finditer(path.read_text())
@@ -156,6 +156,12 @@ def test_days_and_months_are_told_in_the_readers_way(app: Flask) -> None:
         assert month("2027-03") == "marzo de 2027"
         assert "2024-12-31" in told(say("a date such as {example}", example="2024-12-31"))
     assert "2026-03-05" in str(due)
+    with app.test_request_context("/?lang=fr"):
+        assert (day("2027-01-01"), day("2027-01-11"), day("2027-02-02")) == (
+            "1er janvier 2027",
+            "11 janvier 2027",
+            "2 février 2027",
+        )
 
 
 def _texts(language: str) -> Iterator[tuple[str, str]]:
