@@ -135,7 +135,14 @@ class Features:
 
     def between(self, one: str, other: str) -> tuple[Partnership, ...]:
         """The known partnerships of two utilities, whoever was the mentor."""
-        return tuple(part for part in self.partnerships if {part.mentor, part.mentee} == {one, other})
+        return self._by_ends.get(frozenset((one, other)), ())
+
+    @cached_property
+    def _by_ends(self) -> Mapping[frozenset[str], tuple[Partnership, ...]]:
+        found: dict[frozenset[str], list[Partnership]] = {}
+        for part in self.partnerships:
+            found.setdefault(frozenset((part.mentor, part.mentee)), []).append(part)
+        return {ends: tuple(parts) for ends, parts in found.items()}
 
 
 def went_by(partnership: Partnership, as_of: date) -> float | None:

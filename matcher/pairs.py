@@ -155,18 +155,76 @@ def _adjusted_text(each: FitAdjustment) -> Sentence:
     return say("The facilitator changed the fit by {by}.", by=each.by)
 
 
-def explain_pair(network: Network, policy: Policy, mentor_id: str, mentee_id: str, as_of: date) -> PairExplanation:
-    """Why this pair fits, or why it may not be; any two utilities of the network (id or name).
+class Partners:
+    """Partners for any utility of a network under one policy.
 
-    ``network`` already carries what the register implies by ``as_of``. Raises ``UnknownName``.
+    What all pairs have in common is worked out once, so that a suggestion costs as much as its own pairs: kept with
+    the snapshot it is made of. ``network`` already carries what the register implies by ``as_of``; ``only`` these
+    utilities can be asked about, where they are given. Raises ``UnknownName`` or ``BadInput`` where the policy names
+    something that does not exist.
     """
-    ids = (network.find_utility(mentor_id).id, network.find_utility(mentee_id).id)
-    check_names(network, policy)
-    seen = set(ids)
+
+    def __init__(self, network: Network, policy: Policy, as_of: date, only: Collection[str] | None = None) -> None:
+        check_names(network, policy)
+        self._network = network
+        self._policy = policy
+        offers, needs = offers_and_needs(network, policy, as_of)
+        self._offering = tuple(sorted({offer.utility for offer in offers}))
+        self._needing = tuple(sorted({need.utility for need in needs}))
+        seen = network
+        if only is not None:
+            seen = _only(network, only)
+            offers = tuple(offer for offer in offers if offer.utility in only)
+            needs = tuple(need for need in needs if need.utility in only)
+        taking_part = list(seen.utilities)
+        participants = with_capacity(network, policy, as_of, taking_part, taking_part, offers, needs)
+        self._explainer = PairExplainer(build_features(seen, participants, policy), policy)
+
+    def explain(self, mentor_id: str, mentee_id: str) -> PairExplanation:
+        """Why this pair fits, or why it may not be; any two utilities (id or name). Raises ``UnknownName``."""
+        mentor, mentee = (self._network.find_utility(id).id for id in (mentor_id, mentee_id))
+        return self._explainer.explain(mentor, mentee)
+
+    def suggest(
+        self, utility_id: str, *, role: Literal["mentee", "mentor"] = "mentee", top: int = 10
+    ) -> list[PairExplanation]:
+        """The best eligible partners for a utility, best fit first (ties by id).
+
+        As ``mentee`` its mentors are ranked, as ``mentor`` its mentees. Raises ``UnknownName`` for a utility that
+        does not exist, ``BadInput`` where nothing is known to suggest from.
+        """
+        utility = self._network.find_utility(utility_id)
+        if role == "mentee" and utility.id not in self._needing:
+            raise BadInput(
+                say("No need of {utility} is known.", utility=utility.name),
+                say("Name at least one capability it needs."),
+            )
+        if role == "mentor" and utility.id not in self._offering:
+            raise BadInput(
+                say("No offer of {utility} is known.", utility=utility.name), say("Import its offers first.")
+            )
+        others = self._offering if role == "mentee" else self._needing
+        features = self._explainer.features
+        at_others = np.array([features.index[id] for id in others], dtype=np.int64)
+        at_utility = np.full_like(at_others, features.index[utility.id])
+        mentors, mentees = (at_others, at_utility) if role == "mentee" else (at_utility, at_others)
+        eligible = np.flatnonzero(~removed_by(features, self._policy, mentors, mentees).any(axis=0))
+        points = score(features, self._policy, mentors[eligible], mentees[eligible]).points
+        best = eligible[np.argsort(-points, kind="stable")[: max(0, top)]].tolist()
+        pairs = [(others[at], utility.id) if role == "mentee" else (utility.id, others[at]) for at in best]
+        return [self._explainer.explain(*pair) for pair in pairs]
+
+
+def explain_pair(network: Network, policy: Policy, mentor_id: str, mentee_id: str, as_of: date) -> PairExplanation:
+    """Why one pair fits, or why it may not be, looking at no more of the network than that takes.
+
+    As ``Partners.explain``, for who asks about a single pair.
+    """
+    mentor, mentee = (network.find_utility(id).id for id in (mentor_id, mentee_id))
+    seen = {mentor, mentee}
     if policy.rules["country_ties"].mode != "off":  # it looks at the countries of all partnerships
         seen |= {end for part in network.partnerships for end in (part.mentor, part.mentee)}
-    explainer = _explainer(network, _only(network, seen), policy, as_of, ids[:1], ids[1:])
-    return explainer.explain(*ids)
+    return Partners(network, policy, as_of, seen).explain(mentor, mentee)
 
 
 def suggest(
@@ -179,14 +237,12 @@ def suggest(
     needs: Sequence[str] = (),
     top: int = 10,
 ) -> list[PairExplanation]:
-    """The best eligible partners for a utility, best fit first (ties by id).
+    """The best eligible partners for one utility, as ``Partners.suggest`` gives them.
 
-    As ``mentee`` its mentors are ranked, as ``mentor`` its mentees. ``needs`` are capabilities it is asked to
-    need in place of what is known. Raises ``UnknownName`` for a utility or capability that does not exist,
-    ``BadInput`` where nothing is known to suggest from.
+    ``needs`` are capabilities it is asked to need in place of what is known. Raises ``UnknownName`` for a utility
+    or capability that does not exist, ``BadInput`` where nothing is known to suggest from.
     """
     utility = network.find_utility(utility_id)
-    check_names(network, policy)
     for capability in needs:
         if capability not in network.capability_by_id:
             raise UnknownName(say("capability"), capability, network.capability_by_id)
@@ -199,41 +255,7 @@ def suggest(
         others = tuple(need for need in network.needs if need.utility != utility.id)
         given = tuple(Need(utility.id, capability) for capability in sorted(set(needs)))
         network = replace(network, needs=tuple(sorted((*others, *given), key=lambda n: (n.utility, n.capability))))
-    offers, wanted = offers_and_needs(network, policy, as_of)
-    mentors = sorted({offer.utility for offer in offers}) if role == "mentee" else [utility.id]
-    mentees = [utility.id] if role == "mentee" else sorted({need.utility for need in wanted})
-    if role == "mentee" and not any(need.utility == utility.id for need in wanted):
-        raise BadInput(
-            say("No need of {utility} is known.", utility=utility.name), say("Name at least one capability it needs.")
-        )
-    if role == "mentor" and not any(offer.utility == utility.id for offer in offers):
-        raise BadInput(say("No offer of {utility} is known.", utility=utility.name), say("Import its offers first."))
-    explainer = _explainer(network, network, policy, as_of, mentors, mentees)
-    features = explainer.features
-    mentor_rows = np.array([features.index[id] for id in mentors for _ in mentees], dtype=np.int64)
-    mentee_rows = np.array([features.index[id] for _ in mentors for id in mentees], dtype=np.int64)
-    eligible = np.flatnonzero(~removed_by(features, policy, mentor_rows, mentee_rows).any(axis=0))
-    points = score(features, policy, mentor_rows[eligible], mentee_rows[eligible]).points
-    best = eligible[np.argsort(-points, kind="stable")[: max(0, top)]]
-    ids = [each.id for each in network.utilities]
-    return [explainer.explain(ids[mentor_rows[at]], ids[mentee_rows[at]]) for at in best.tolist()]
-
-
-def _explainer(
-    network: Network, seen: Network, policy: Policy, as_of: date, mentors: Sequence[str], mentees: Sequence[str]
-) -> PairExplainer:
-    """An explainer over the utilities of ``seen``, a part of ``network``."""
-    offers, needs = offers_and_needs(network, policy, as_of)
-    participants = with_capacity(
-        network,
-        policy,
-        as_of,
-        [network.utility_by_id[id] for id in mentors],
-        [network.utility_by_id[id] for id in mentees],
-        tuple(offer for offer in offers if offer.utility in seen.utility_by_id),
-        tuple(need for need in needs if need.utility in seen.utility_by_id),
-    )
-    return PairExplainer(build_features(seen, participants, policy), policy)
+    return Partners(network, policy, as_of).suggest(utility.id, role=role, top=top)
 
 
 def _only(network: Network, ids: Collection[str]) -> Network:

@@ -26,6 +26,7 @@ from web.network_seen import SeenKeeper
 from web.openapi import init_openapi
 from web.pages import BLUEPRINTS
 from web.pages.provider import init_provider
+from web.partners import PartnersKeeper
 from web.planned import PlanKeeper
 from web.provider import provider_of
 from web.settings import Settings
@@ -57,6 +58,7 @@ def create_app(settings: Settings | None = None) -> APIFlask:
     app.extensions["wop_solved"] = SolvedKeeper(app.extensions["wop"], settings)
     app.extensions["wop_backtest"] = BacktestKeeper(app.extensions["wop"], settings)
     app.extensions["wop_plan"] = PlanKeeper(settings)
+    app.extensions["wop_partners"] = PartnersKeeper(settings)
     app.extensions["wop_drawing"] = DrawingKeeper(store)
     app.extensions["wop_seen_network"] = SeenKeeper(settings)
     app.extensions["wop_settings"] = settings

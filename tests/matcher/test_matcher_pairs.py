@@ -8,7 +8,7 @@ from networks import AS_OF, network_of, random_network
 
 from graph.errors import BadInput, UnknownName
 from graph.model import Need, Offer, Utility
-from matcher.pairs import explain_pair, suggest
+from matcher.pairs import Partners, explain_pair, suggest
 from matcher.policy import load_policy
 
 POLICY = load_policy("best_fit")
@@ -64,6 +64,21 @@ def test_suggestions_say_what_the_explanation_says(seed: int) -> None:
         for pair in suggest(network, POLICY, need, AS_OF):
             assert pair["eligible"]
             assert pair == explain_pair(network, POLICY, pair["mentor"]["id"], need, AS_OF), seed
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_partners_of_everybody_say_what_one_question_says(seed: int) -> None:
+    network = random_network(seed)
+    named = network.utilities[0].name
+    places = POLICY.participants.model_copy(update={"places": {named: 3}, "exclude": (network.utilities[1].name,)})
+    policy = POLICY.model_copy(update={"participants": places})
+    partners = Partners(network, policy, AS_OF)
+    ids = [utility.id for utility in network.utilities]
+    for mentor, mentee in [(one, other) for one in ids[:6] for other in ids[-6:] if one != other]:
+        assert partners.explain(mentor, mentee) == explain_pair(network, policy, mentor, mentee, AS_OF), (
+            mentor,
+            mentee,
+        )
 
 
 def test_needs_given_on_the_spot_replace_what_is_known() -> None:

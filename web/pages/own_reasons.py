@@ -18,6 +18,7 @@ from matcher.document import NeedRef, PairExplanation, Reason, SentenceJson
 from matcher.pairs import explain_pair
 from matcher.policy import Policy
 from web.knowledge import is_hidden, keeper, knowledge
+from web.partners import partners_of
 
 FOR = 0.5
 """From this value on a reason speaks for a pair."""
@@ -47,7 +48,7 @@ class PlainPair(TypedDict):
 def plain_pair(policy: Policy, mentor: str, mentee: str, as_of: date, full: PairExplanation | None = None) -> PlainPair:
     """A pair for whoever sends this request; ``full`` is its explanation from everything known, where there is one."""
     if full is None:
-        full = explain_pair(known_by(keeper().now().network, as_of), policy, mentor, mentee, as_of)
+        full = partners_of(keeper().now(), policy, as_of).explain(mentor, mentee)
     hidden = is_hidden(mentor) or is_hidden(mentee)
     shown = full
     if hidden:

@@ -10,7 +10,6 @@ from graph.sentences import Sentence, say
 from graph.store import Reader
 from graph.suggestions import INTERESTS, SuggestionAnswer
 from matcher.document import SentenceJson, UtilityRef
-from matcher.pairs import suggest as ranked
 from matcher.rounds.answering import asked
 from matcher.rounds.input import policy_of
 from matcher.rounds.keeping import read_state
@@ -18,6 +17,7 @@ from matcher.rounds.state import COMMITTED, OUT, LivingRound, Proposal, Side
 from matcher.rounds.words import proposal_phase_name
 from web.knowledge import Knowledge, keeper
 from web.pages.own_reasons import PlainPair, contact, plain_pair, together
+from web.partners import partners_of
 
 SHOWN = 3
 """How many suggested partners a desk shows for each role."""
@@ -112,9 +112,8 @@ def suggested_for(
     known: Knowledge, utility: str, role: Side, passed: frozenset[str]
 ) -> tuple[list[Suggested], Sentence | None]:
     """The best partners for a utility in one role, without those passed over; or why there are none."""
-    full = keeper().now()
     try:
-        found = ranked(full.network, known.policy, utility, known.as_of, role=role, top=min(50, SHOWN + len(passed)))
+        found = partners_of(keeper().now(), known.policy).suggest(utility, role=role, top=min(50, SHOWN + len(passed)))
     except BadInput as lacking:
         return [], lacking.message
     other = "mentor" if role == "mentee" else "mentee"

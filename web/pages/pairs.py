@@ -7,10 +7,10 @@ from typing import TypedDict
 from flask import Blueprint, Response
 
 from matcher.document import PairExplanation, ProposalDocument, ProposedPair
-from matcher.pairs import explain_pair
 from web.knowledge import Knowledge, knowledge
 from web.pages.proposal import CRUMBS, OfRound, document_of
 from web.pages.utilities import FigureValue, PastPartnership, figures_of, past
+from web.partners import partners_of
 from web.twin import answer, page
 
 pages = Blueprint("pairs", __name__)
@@ -75,7 +75,7 @@ def _proposed(document: ProposalDocument | None, mentor_id: str, mentee_id: str)
 
 
 def _explained(known: Knowledge, mentor_id: str, mentee_id: str) -> PairExplanation:
-    return explain_pair(known.network, known.policy, mentor_id, mentee_id, known.as_of)
+    return partners_of(known).explain(mentor_id, mentee_id)
 
 
 def _sides(known: Knowledge, mentor_id: str, mentee_id: str) -> list[Side]:

@@ -10,9 +10,10 @@ from pydantic import Field
 from graph.errors import BadInput
 from graph.sentences import say
 from matcher.document import PairExplanation, UtilityRef
-from matcher.pairs import suggest as ranked
+from matcher.pairs import suggest as suggest_for
 from web.knowledge import knowledge
 from web.pages.utilities import check_known
+from web.partners import partners_of
 from web.twin import Query, answer, page, wants_json
 
 pages = Blueprint("suggest", __name__)
@@ -53,9 +54,18 @@ def suggest(query: SuggestQuery) -> Response:
     problem: BadInput | None = None
     if utility is not None:
         try:
-            partners = ranked(
-                known.network, known.policy, utility.id, known.as_of, role=query.role, needs=query.need, top=query.top
-            )
+            if query.need:
+                partners = suggest_for(
+                    known.network,
+                    known.policy,
+                    utility.id,
+                    known.as_of,
+                    role=query.role,
+                    needs=query.need,
+                    top=query.top,
+                )
+            else:
+                partners = partners_of(known).suggest(utility.id, role=query.role, top=query.top)
         except BadInput as lacking:  # nothing is known to match on: the form beside the message can supply it
             if wants_json():
                 raise
