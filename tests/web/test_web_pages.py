@@ -131,7 +131,7 @@ def test_without_a_proposal_the_page_says_how_to_make_one(tmp_path: Path) -> Non
 
 
 def test_hostile_names_are_shown_as_text(client: FlaskClient) -> None:
-    for address in ("/utilities", "/utilities/N2", "/proposal", "/proposal/pair/M1/N2", "/suggest"):
+    for address in ("/utilities", "/utilities/N2", "/proposal", "/proposal/pair/M1/N2", "/suggest?utility=N2"):
         page = client.get(address).text
         assert HOSTILE not in page
         assert "&lt;script&gt;" in page
@@ -312,3 +312,12 @@ def test_names_of_languages_and_countries_follow_the_reader(app: APIFlask, langu
     with app.test_request_context(query_string={"lang": language}):
         assert i18n.told(sentence).startswith(told)
         assert i18n.named("Democratic Republic of the Congo") != ""
+
+
+def test_words_that_mean_several_utilities_are_asked_about(client: FlaskClient) -> None:
+    page = client.get("/suggest?utility=water&role=mentor&top=3").get_data(as_text=True)
+    assert "Which of these?" in page
+    assert "utility=M1" in page
+    assert "role=mentor" in page
+    assert "No utility has these words" in client.get("/suggest?utility=xyzzy").get_data(as_text=True)
+    assert client.get("/suggest?utility=xyzzy", headers={"Accept": "application/json"}).status_code == 404

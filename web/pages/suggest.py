@@ -7,16 +7,20 @@ from typing import Literal, TypedDict
 from flask import Blueprint, Response
 from pydantic import Field
 
-from graph.errors import BadInput
+from graph.errors import BadInput, UnknownName
+from graph.model import Utility
 from graph.sentences import say
 from matcher.document import PairExplanation, UtilityRef
 from matcher.pairs import suggest as suggest_for
-from web.knowledge import knowledge
-from web.pages.utilities import check_known
+from web.knowledge import Knowledge, knowledge
+from web.pages.utilities import check_known, place_of
 from web.partners import partners_of
+from web.search import matches
 from web.twin import Query, answer, page, wants_json
 
 pages = Blueprint("suggest", __name__)
+MOST_MEANT = 20
+"""So many utilities are offered where words mean several."""
 
 
 class SuggestQuery(Query):
@@ -49,7 +53,7 @@ def suggest(query: SuggestQuery) -> Response:
     known = knowledge()
     for capability in query.need:
         check_known((say("capability"), capability, known.network.capability_by_id))
-    utility = known.network.find_utility(query.utility) if query.utility else None
+    utility, meant = _asked_for(known, query.utility)
     partners: list[PairExplanation] = []
     problem: BadInput | None = None
     if utility is not None:
@@ -78,4 +82,17 @@ def suggest(query: SuggestQuery) -> Response:
         policy=known.policy.name if utility else None,
         partners=partners,
     )
-    return answer("suggest.html", data, query=query, known=known, problem=problem)
+    return answer("suggest.html", data, query=query, known=known, problem=problem, meant=meant)
+
+
+def _asked_for(known: Knowledge, text: str | None) -> tuple[Utility | None, list[UtilityRef]]:
+    """The utility of this id or exact name; for a reader of the page else those whose name or place has these words."""
+    if not text:
+        return None, []
+    try:
+        return known.network.find_utility(text), []
+    except (UnknownName, BadInput):
+        if wants_json():
+            raise
+        refs = sorted(known.refs.values(), key=lambda ref: (ref["name"], ref["id"]))
+        return None, [ref for ref in refs if matches(text, ref["name"], ref["id"], place_of(ref))][:MOST_MEANT]
