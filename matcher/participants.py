@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -53,9 +54,34 @@ def choose_participants(network: Network, policy: Policy, as_of: date) -> Partic
     """
     check_names(network, policy)
     offers, needs = offers_and_needs(network, policy, as_of)
+    if policy.participants.set_aside and policy.pins:
+        policy, offers, needs = _kept_for_pins(network, policy, as_of, offers, needs)
     mentors = _taking_part(network, policy, policy.participants.mentors, {offer.utility for offer in offers})
     mentees = _taking_part(network, policy, policy.participants.mentees, {need.utility for need in needs})
     return with_capacity(network, policy, as_of, mentors, mentees, offers, needs)
+
+
+def _kept_for_pins(
+    network: Network, policy: Policy, as_of: date, offers: tuple[Offer, ...], needs: tuple[Need, ...]
+) -> tuple[Policy, tuple[Offer, ...], tuple[Need, ...]]:
+    """A pinned utility of which every topic was set aside keeps them for its pins, and gets no room beyond these.
+
+    So whoever called the topic of one pair wrong does not make the pairs that stand impossible.
+    """
+    settings = policy.participants
+    everything = policy.model_copy(update={"participants": settings.model_copy(update={"set_aside": ()})})
+    all_offers, all_needs = offers_and_needs(network, everything, as_of)
+    mentors = Counter(utility_ids(network, (pin.mentor for pin in policy.pins)))
+    mentees = Counter(utility_ids(network, (pin.mentee for pin in policy.pins)))
+    for id in {offer.utility for offer in offers}:
+        mentors.pop(id, None)
+    for id in {need.utility for need in needs}:
+        mentees.pop(id, None)
+    counted, needed = set(offers), set(needs)
+    offers = tuple(each for each in all_offers if each in counted or each.utility in mentors)
+    needs = tuple(each for each in all_needs if each in needed or each.utility in mentees)
+    room = {"places": {**settings.places, **mentors}, "wanted": {**settings.wanted, **mentees}}
+    return policy.model_copy(update={"participants": settings.model_copy(update=room)}), offers, needs
 
 
 def with_capacity(

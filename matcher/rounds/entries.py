@@ -6,7 +6,7 @@ Nothing changes a round but an entry, and no entry is ever changed or taken away
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from graph.errors import BadInput, Conflict
 from graph.sentences import say
@@ -33,6 +33,16 @@ from matcher.rounds.words import phase_name, proposal_phase_name
 
 def replayed(entries: Iterable[Entry]) -> LivingRound:
     """The state a whole log leads to. Raises ``ValueError`` for a log without a beginning."""
+    state: LivingRound | None = None
+    for _entry, after in unfolded(entries):
+        state = after
+    if state is None:
+        raise ValueError("a log begins with the entry that creates the round")
+    return state
+
+
+def unfolded(entries: Iterable[Entry]) -> Iterator[tuple[Entry, LivingRound]]:
+    """Each entry of a log with the state after it. Raises ``ValueError`` where an undo does not fit."""
     before: list[tuple[int, LivingRound]] = []
     state: LivingRound | None = None
     for entry in entries:
@@ -41,13 +51,11 @@ def replayed(entries: Iterable[Entry]) -> LivingRound:
             if number != entry.body["number"]:
                 raise ValueError(f"entry {entry.number} undoes {entry.body['number']}, but {number} came last")
             state = earlier.model_copy(update={"version": entry.number})
-            continue
-        if state is not None:
-            before.append((entry.number, state))
-        state = applied(state, entry)
-    if state is None:
-        raise ValueError("a log begins with the entry that creates the round")
-    return state
+        else:
+            if state is not None:
+                before.append((entry.number, state))
+            state = applied(state, entry)
+        yield entry, state
 
 
 def undoable(entries: Iterable[Entry]) -> Entry | None:

@@ -1,10 +1,15 @@
-"""A solve of a round done again from its stored input, which does not change when more becomes known."""
+"""A solve of a round done again from its stored input, which does not change when more becomes known.
+
+The log is done again, too: it must lead to the round as it is kept, and the policy that was solved must be the one the
+decisions in the log give.
+"""
 
 from __future__ import annotations
 
 import base64
 import json
 import tempfile
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,11 +20,15 @@ from graph.errors import BadInput, UnknownName
 from graph.rounds import read_round
 from graph.sentences import Sentence, say
 from graph.store import Reader, Transaction
-from matcher.policy import parse_policy
+from matcher.policy import Policy, parse_policy
 from matcher.problem import STABLE, Problem
 from matcher.problem_archive import read_archive, write_archive
 from matcher.result import Result
+from matcher.rounds.entries import unfolded
+from matcher.rounds.entry import Entry
+from matcher.rounds.input import policy_of
 from matcher.rounds.keeping import read_log, read_state
+from matcher.rounds.state import LivingRound
 from matcher.solve import SolvePolicy
 from matcher.stable_solve import solver_of
 from matcher.verify import verify
@@ -74,8 +83,8 @@ def replay(reader: Reader, id: str, solve_number: int | None = None) -> Replay:
 
     Raises ``BadInput`` where the round was never solved, ``UnknownName`` where there is no such round or solve.
     """
-    read_state(reader, id)
-    solves = {entry.number: entry.body for entry in read_log(reader, id) if entry.kind == "solved"}
+    state, log = read_state(reader, id), read_log(reader, id)
+    solves = {entry.number: entry.body for entry in log if entry.kind == "solved"}
     if not solves:
         raise BadInput(say("The round {id} has not been solved.", id=id), say("Solve it first."))
     number = max(solves) if solve_number is None else solve_number
@@ -91,9 +100,25 @@ def replay(reader: Reader, id: str, solve_number: int | None = None) -> Replay:
         document=document["id"],
         input_hash=document["input_hash"],
         pairs=len(result.pairs),
-        differences=tuple(_differences(document, problem, result)),
+        differences=(*_of_log(state, log, number, policy), *_differences(document, problem, result)),
         remarks=tuple(_remarks(document)),
     )
+
+
+def _of_log(state: LivingRound, log: Sequence[Entry], number: int, solved: Policy) -> Iterator[Sentence]:
+    """Whether the log leads to the round as it is, and its decisions to the policy of the solve with this entry."""
+    began: list[LivingRound] = []
+    last: LivingRound | None = None
+    for entry, after in unfolded(log):
+        if entry.kind == "solving" and entry.number < number:
+            began = []  # a worker reads the round at some moment between the beginning and the end of the solve
+        if entry.number < number and after.phase == "solving":
+            began.append(after)
+        last = after
+    if last != state:
+        yield say("The log of the round leads to another state than the one that is kept.")
+    if not any(policy_of(each, top_up=each.solving_top_up).to_json() == solved.to_json() for each in began):
+        yield say("The decisions in the log give another policy than the one that was solved.")
 
 
 def _differences(document: dict[str, Any], problem: Problem, result: Result) -> list[Sentence]:

@@ -117,6 +117,11 @@ def test_readers_see_the_round_without_what_is_private(apps: list[APIFlask], who
         assert document is not None
         for address in (f"/proposal/{document['document']}", f"/proposal/download.csv?round={document['document']}"):
             assert ZEBRA not in client.get(address, headers=JSON).text
+    record = json.loads(one.get("/rounds/M1/record", headers=JSON).text)
+    declined = [(row["mentor"], row["mentee"], row["side"], row["reason"]) for row in record["declines"]]
+    assert declined == [("M1", SECRET, "mentee", None)], "that it was declined is seen, why is not"
+    assert [row["reason"] for row in record["decline_reasons"]] == [None]
+    assert {solve["input_hash"] for solve in record["solves"]} == {""}
     told = json.loads(one.get("/rounds/M1/log", headers=JSON).text)
     assert "N1 likes it" in json.dumps(told), "words about others are told"
 
