@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Literal, TypedDict
 
 from flask import Blueprint, Response
@@ -227,8 +227,8 @@ def profile_of(known: Knowledge, utility_id: str) -> Profile:
         offers=[_offer(known, offer) for offer in known.offers.get(utility_id, ())],
         needs=[_need(known, need) for need in known.needs.get(utility_id, ())],
         figures=figures_of(known, utility_id),
-        as_mentor=[past(known, partnership) for partnership in known.given.get(utility_id, ())],
-        as_mentee=[past(known, partnership) for partnership in known.received.get(utility_id, ())],
+        as_mentor=[past(known, each) for each in _newest_first(known.given.get(utility_id, ()))],
+        as_mentee=[past(known, each) for each in _newest_first(known.received.get(utility_id, ()))],
         source_url=utility.source_url,
         note=utility.note,
     )
@@ -249,6 +249,11 @@ def figures_of(known: Knowledge, utility_id: str) -> list[FigureValue]:
         )
         for figure in sorted(figures, key=lambda figure: (figure.metric, -(figure.year or 0)))
     ]
+
+
+def _newest_first(partnerships: Iterable[Partnership]) -> list[Partnership]:
+    """The latest begun first, those without any year last."""
+    return sorted(partnerships, key=lambda each: (-(each.start_year or each.end_year or 0), each.id))
 
 
 def past(known: Knowledge, partnership: Partnership) -> PastPartnership:
