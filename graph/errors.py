@@ -201,10 +201,11 @@ class QueueUnavailable(WopError):
 
 
 class MailUnavailable(WopError):
-    """The mail server cannot be reached, or does not let us in."""
+    """The mail server cannot be reached, or does not let us in; ``unsure``: it may have taken the letter at hand."""
 
     http_status = 503
     retry_helps = True
+    unsure = False
 
 
 class ProviderUnavailable(WopError):

@@ -141,6 +141,7 @@ NODES: dict[str, NodeKind] = {
         NodeKind("SignInLink", _fields("account made_at ends_at"), apart=True),
         NodeKind("ApiToken", _fields("account name scopes:texts made_at ends_at"), apart=True),
         NodeKind("DoneRequest", _fields("asked status:integer location body:document ends_at"), apart=True),
+        NodeKind("Mailing", _fields("round number:integer job beat_at heard:document"), apart=True),
         NodeKind("Attempts", _fields("count:integer ends_at"), apart=True),
         NodeKind("WaitingUpload", _fields("account made_at ends_at files:document"), apart=True),
         NodeKind("SavedView", _fields("name question who roles:texts made_at")),

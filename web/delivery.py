@@ -47,7 +47,7 @@ def init_delivery(app: Flask) -> None:
     """Make an application answer with these headers, compressed, and with 304 where nothing changed."""
     build = _build_mark()
     app.jinja_env.globals["asset"] = lambda name: url_for("static", filename=name, v=build)
-    kept_fresh = {"static", "health.health", "health.ready", "health.metrics", "proposal.download"}
+    kept_fresh = {"rounds.letters", "static", "health.health", "health.ready", "health.metrics", "proposal.download"}
 
     def changes_by_itself() -> bool:
         """Whether an answer may change without the store: jobs, people, imports, and every write."""

@@ -17,21 +17,23 @@ from flask import current_app, request
 from flask_babel import force_locale
 
 from graph.accounts import Account, accounts
-from graph.errors import BadInput, MailUnavailable
+from graph.errors import BadInput
 from graph.keys import make_link
 from graph.sentences import Sentence, render, say
 from graph.store import Reader, Store, Transaction
 from matcher.rounds.keeping import read_log, record
-from matcher.rounds.letters import Letter, due, reminders, sendings
+from matcher.rounds.letters import Letter, due, not_tried, reminders, sendings
+from matcher.rounds.mailings import begin_mailing, end_broken_off
 from matcher.rounds.messages import OURS, SUBJECTS, filled, message_key
 from matcher.rounds.state import LivingRound, Pair
 from web.i18n import day, told, translate
 from web.links import link_of
 from web.mailing import Mail, send
+from web.round_mailing import STOPPED, Check, hand_over
 from web.settings import Settings
 
-MOST_AT_ONCE = 200
-"""So many letters are mailed while somebody waits; the rest when they send again."""
+MOST_MEANWHILE = 10
+"""So many letters are mailed while somebody waits for the page after an answer."""
 
 
 MayWrite: TypeAlias = Callable[[str, Account], bool]
@@ -52,16 +54,28 @@ class Written:
 
 @dataclass(slots=True)
 class Delivery:
-    """What came of writing: the letters, which of them the mail server did not take and why, and how many are left."""
+    """What came of writing: the letters, which of them the mail server did not take and why, and how many are left.
+
+    ``unsure`` are letters of which nobody knows whether they arrived, ``unsent`` those before which the server stopped
+    taking any; ``stopped`` is its reason.
+    """
 
     written: list[Written] = field(default_factory=list)
     failed: list[tuple[int, str]] = field(default_factory=list)
+    unsure: list[int] = field(default_factory=list)
+    unsent: list[int] = field(default_factory=list)
+    stopped: str = ""
     left: int = 0
 
     @property
     def sent(self) -> int:
         """How many were printed, or taken by the mail server."""
-        return len(self.written) - len(self.failed)
+        return len(self.written) - len(self.failed) - len(self.unsure) - len(self.unsent)
+
+    @property
+    def troubles(self) -> dict[int, str]:
+        """By place, why a letter did not get through, as far as is known."""
+        return dict(self.failed) | dict.fromkeys((*self.unsure, *self.unsent), self.stopped)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,24 +180,32 @@ def write_letters(
     most: int | None = None,
     may: MayWrite | None = None,
     as_seen: Callable[[LivingRound], LivingRound] | None = None,
+    unsure: bool = False,
+    job: str = "",
+    since: int | None = None,
+    check: Check = lambda: None,
 ) -> Delivery:
     """Write everything that is due in a round, or remind everybody who has not answered, and log it.
 
     ``may`` says to whom (``None``: to everybody); ``as_seen`` leaves out of a round what whoever reads what is written
     may not see, where that is not only the person written to.
 
-    ``base`` is the address of the service. Raises ``BadInput`` where nothing is due or no mail server is set; a server
-    that fails meanwhile is told in the ``Delivery`` and in the log. Needs an application context.
+    ``base`` is the address of the service; ``unsure``: also what perhaps arrived. ``job`` is the job that sends them:
+    what failed after entry ``since`` it does not try again, and ``check`` may stop it between two letters. Raises
+    ``BadInput`` where nothing is due or no mail server is set, ``Cancelled`` where ``check`` does; a server that fails
+    meanwhile is told in the ``Delivery`` and in the log. Needs an application context.
     """
     at, day_of = now or datetime.now(UTC), (on or date.today()).isoformat()
     lasts, made = timedelta(days=settings.link_days), _Made()
     if how == "mail":
         send([], settings)  # a server that takes nothing is found before anything is made
+        end_broken_off(store, round_id, job, render(STOPPED, translate), who=who)
 
     def body(state: LivingRound, transaction: Transaction) -> dict[str, Any]:
         people = only_those(people_of(transaction), may)
         to, log = logins(people, mail=how == "mail"), read_log(transaction, round_id)
-        found = reminders(state, log, to, at, day_of) if reminder else due(state, log, to, at)
+        found = reminders(state, log, to, at, day_of) if reminder else due(state, log, to, at, unsure=unsure)
+        found = found if since is None else not_tried(found, log, since)
         if not found:
             raise BadInput(NOBODY, say("Who was written to, and when, stands in the log of the round."))
         made.letters = found[:most]
@@ -194,13 +216,18 @@ def write_letters(
         letters = [letter.to_json() for letter in made.letters]
         return {"how": how, "reminder": reminder, "on": day_of, "letters": letters}
 
-    def also(transaction: Transaction, _state: LivingRound) -> None:
+    def also(transaction: Transaction, state: LivingRound) -> None:
+        if how == "mail":
+            begin_mailing(transaction, round_id, state.version, job, at)
         made.keys = [make_link(transaction, letter.account, at, lasts) for letter in made.letters]
 
     state = record(store, round_id, "letters", body, who=who, why="", at=at, also=also)
     delivery = Delivery(_written(made, settings, base, reminder=reminder), left=made.left)
     if how == "mail":
-        _mail(store, settings, state, delivery, who)
+        mails = [Mail(each.letter.account, each.subject, each.text + "\n") for each in delivery.written]
+        said = hand_over(store, settings, round_id, state.version, mails, check, who=who)
+        delivery.failed = [(place, reason) for place, reason in said["failed"]]
+        delivery.unsure, delivery.unsent, delivery.stopped = said["unsure"], said["left"], said["stopped"]
     return delivery
 
 
@@ -215,7 +242,7 @@ def write_what_follows(store: Store, settings: Settings, round_id: str, who: str
         mailed = any(sending.how == "mail" for sending in sendings(read_log(reader, round_id)))
     if mailed:
         with suppress(BadInput):  # nobody's turn, or nobody with an address
-            write_letters(store, settings, round_id, "mail", who=who, base=base_here(), most=MOST_AT_ONCE)
+            write_letters(store, settings, round_id, "mail", who=who, base=base_here(), most=MOST_MEANWHILE)
 
 
 def base_here() -> str:
@@ -261,21 +288,3 @@ def _written(made: _Made, settings: Settings, base: str, *, reminder: bool) -> l
         kind = "reminder" if reminder else letter.side
         found.append(Written(letter, language, *text_of(made.words, letter, kind, language, account.name, link)))
     return found
-
-
-def _mail(store: Store, settings: Settings, state: LivingRound, delivery: Delivery, who: str) -> None:
-    said: dict[int, str] = {}
-    mails = [Mail(each.letter.account, each.subject, each.text + "\n") for each in delivery.written]
-    try:
-        send(mails, settings, lambda at, refusal: said.update({at: refusal}))
-    except MailUnavailable as failure:
-        for at in range(len(mails)):
-            said.setdefault(at, str(failure.message))
-    delivery.failed = [(at, reason) for at, reason in sorted(said.items()) if reason]
-    body = {
-        "of": state.version,
-        "sent": delivery.sent,
-        "failed": [list(each) for each in delivery.failed],
-        "refused": sorted({mails[at].to for at, _reason in delivery.failed}),
-    }
-    record(store, state.id, "delivered", body, who=who, why="")

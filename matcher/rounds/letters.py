@@ -8,9 +8,9 @@ mail server, an entry ``delivered`` what the mail server said.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 from matcher.rounds.answering import asked
 from matcher.rounds.entry import Entry
@@ -42,11 +42,15 @@ class Letter:
         return {"account": self.account, "utility": self.utility, "side": self.side, "partners": list(self.partners)}
 
 
+SendingState: TypeAlias = Literal["printed", "mailed", "failed", "under_way", "unsure", "left"]
+
+
 @dataclass(frozen=True, slots=True)
 class Sending:
     """One letter that was written: ``at`` an ISO time, ``on`` an ISO date, ``number`` that of its entry.
 
-    ``under_way``: given to the mail server, which has not been heard of yet.
+    ``under_way``: given to the mail server, which has not been heard of yet; ``unsure``: nobody knows whether it took
+    the letter; ``left``: the sending was stopped before.
     """
 
     letter: Letter
@@ -55,7 +59,7 @@ class Sending:
     on: str
     how: Literal["mail", "print"]
     reminder: bool
-    state: Literal["printed", "mailed", "failed", "under_way"]
+    state: SendingState
     failure: str = ""
 
 
@@ -93,37 +97,43 @@ def sendings(log: Iterable[Entry]) -> list[Sending]:
                     letter, entry.number, entry.at, entry.body["on"], how, reminder, state
                 )
         elif entry.kind == "delivered":
-            of, failed = entry.body["of"], dict(entry.body["failed"])
             for key, sending in found.items():
-                if key[0] == of:
-                    found[key] = _heard(sending, failed.get(key[1]))
+                if key[0] == entry.body["of"]:
+                    found[key] = _heard(sending, key[1], entry.body)
     return list(found.values())
 
 
-def _heard(sending: Sending, failure: str | None) -> Sending:
-    return Sending(
-        sending.letter,
-        sending.number,
-        sending.at,
-        sending.on,
-        sending.how,
-        sending.reminder,
-        "mailed" if failure is None else "failed",
-        failure or "",
-    )
+def _heard(sending: Sending, at: int, body: Mapping[str, Any]) -> Sending:
+    failed, stopped = dict(body["failed"]), body.get("stopped", "")
+    if at in failed:
+        return replace(sending, state="failed", failure=failed[at])
+    if at in body.get("unsure", ()):
+        return replace(sending, state="unsure", failure=stopped)
+    if at in body.get("left", ()):
+        return replace(sending, state="left", failure=stopped)
+    return replace(sending, state="mailed")
 
 
-def due(state: LivingRound, log: Sequence[Entry], people: Mapping[str, Sequence[str]], now: datetime) -> list[Letter]:
+def due(
+    state: LivingRound,
+    log: Sequence[Entry],
+    people: Mapping[str, Sequence[str]],
+    now: datetime,
+    *,
+    unsure: bool = False,
+) -> list[Letter]:
     """Letters to be written now: to everybody of ``people`` (accounts by utility) asked and not written to yet.
 
-    What failed is due again; a pair that was published again is news again.
+    What failed is due again, and with ``unsure`` that of which nobody knows whether it arrived; a pair that was
+    published again is news again.
     """
     published = _published_at(log)
     told = {
         (sending.letter.account, sending.letter.side, pair)
         for sending in sendings(log)
         for pair in sending.letter.pairs
-        if _stands(sending, now) and sending.number > published.get(pair, 0)
+        if _stands(sending, now) and not (unsure and sending.state == "unsure")
+        if sending.number > published.get(pair, 0)
     }
     return _letters(state, people, lambda account, side, pair: (account, side, pair) not in told)
 
@@ -139,6 +149,17 @@ def reminders(
         if sending.on == on and _stands(sending, now)
     }
     return _letters(state, people, lambda account, side, pair: (account, side, pair) not in today)
+
+
+def not_tried(letters: Iterable[Letter], log: Iterable[Entry], since: int) -> list[Letter]:
+    """These letters without those that failed, or perhaps arrived, since an entry: what one sending tries once."""
+    failed = {
+        (each.letter.account, each.letter.side, pair)
+        for each in sendings(log)
+        if each.number > since and each.state in ("failed", "unsure")
+        for pair in each.letter.pairs
+    }
+    return [each for each in letters if not any((each.account, each.side, pair) in failed for pair in each.pairs)]
 
 
 def nobody_to_write_to(state: LivingRound, people: Mapping[str, Sequence[object]]) -> list[str]:
@@ -161,7 +182,7 @@ def _letters(state: LivingRound, people: Mapping[str, Sequence[str]], wanted: An
 def _stands(sending: Sending, now: datetime) -> bool:
     if sending.state == "under_way":
         return now - datetime.fromisoformat(sending.at) < UNDER_WAY
-    return sending.state != "failed"
+    return sending.state not in ("failed", "left")
 
 
 def _published_at(log: Iterable[Entry]) -> dict[Pair, int]:

@@ -160,6 +160,15 @@ def _answer(body: Mapping[str, Any], about: Mapping[str, Value]) -> Sentence:
 
 
 def _delivered(body: Mapping[str, Any]) -> Sentence:
+    said = _taken(body)
+    if body.get("unsure"):
+        said = say("{said}; perhaps also: {count}", said=said, count=len(body["unsure"]))
+    if body.get("left"):
+        said = say("{said}; not sent yet: {count}", said=said, count=len(body["left"]))
+    return said
+
+
+def _taken(body: Mapping[str, Any]) -> Sentence:
     if not body["failed"]:
         return say("the mail server took letters: {count}", count=body["sent"])
     return say(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email
 import socket
+from collections import Counter
 from collections.abc import Iterator
 from email.message import Message
 from email.policy import default
@@ -14,10 +15,11 @@ from aiosmtpd.controller import Controller
 
 
 class Postbox:
-    """What arrives at a mail server; it knows nobody called ``gone``."""
+    """What arrives at a mail server; it knows nobody called ``gone``, and takes a letter to ``mute`` without a word."""
 
     def __init__(self) -> None:
         self.letters: dict[str, Message] = {}
+        self.count: Counter[str] = Counter()
 
     async def handle_RCPT(self, _server: Any, _session: Any, envelope: Any, to: str, _options: Any) -> str:  # noqa: N802
         if to.startswith("gone"):
@@ -25,8 +27,11 @@ class Postbox:
         envelope.rcpt_tos.append(to)
         return "250 OK"
 
-    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802
+    async def handle_DATA(self, server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802
         for to in envelope.rcpt_tos:
+            self.count[to] += 1
+            if to.startswith("mute"):
+                server.transport.close()
             self.letters[to] = email.message_from_bytes(envelope.content, policy=default)
         return "250 OK"
 

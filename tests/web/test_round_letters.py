@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import threading
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -22,9 +23,15 @@ from graph.store import Store
 from matcher.rounds.answers import accept
 from matcher.rounds.keeping import read_log, read_state
 from matcher.rounds.letters import due, reminders, sendings, waiting_for
+from matcher.rounds.mailings import end_mailing
 from matcher.rounds.messages import checked_message, filled
 from web.cli import main
+from web.jobs import mailing as of_mail
+from web.jobs.attempt import JobAttempt
+from web.jobs.board import JobBoard, number_of
+from web.jobs.records import Job
 from web.settings import Settings
+from web.stores import open_store
 
 JSON = {"Accept": "application/json"}
 HERE = {"Sec-Fetch-Site": "same-origin"}
@@ -52,6 +59,20 @@ def people(store: Store, **of: tuple[str, str | None]) -> None:
         for utility, (login, language) in of.items():
             account = Account(login, login.partition("@")[0], ("utility",), utilities=(utility,), language=language)
             put_account(transaction, account, NOW)
+
+
+def mailed(app: APIFlask, client: FlaskClient, **body: Any) -> Job:
+    """The job that mails letters, after a worker had it."""
+    job = post(client, "/rounds/M1/letters", how="mail", **body)["job"]
+    return worked(app, job)
+
+
+def worked(app: APIFlask, job: str, attempt: int = 1) -> Job:
+    """The job, after a worker had it."""
+    board: JobBoard = app.extensions["wop_jobs"]
+    address = app.extensions["wop_settings"].store
+    JobAttempt(board, number_of(job), lambda: open_store(address), "w", threading.Event()).run(attempt)
+    return board.job(job)
 
 
 @pytest.fixture
@@ -103,7 +124,7 @@ def test_letters_are_printed_once_each_in_its_language_and_the_link_leads_in(
 
 
 def test_a_letter_that_failed_is_sent_again_alone_and_nothing_is_taken_back(
-    store: Store, client: FlaskClient, mailing: Postbox
+    store: Store, client: FlaskClient, mailing: Postbox, app: APIFlask
 ) -> None:
     with store.read() as reader:
         mentors = sorted({each.mentor for each in read_state(reader, "M1").in_phase("published")})
@@ -111,30 +132,31 @@ def test_a_letter_that_failed_is_sent_again_alone_and_nothing_is_taken_back(
     people(store, **({mentors[1]: ("ann@example.org", "fr")} if len(mentors) > 1 else {}))
     with store.write() as transaction:
         put_account(transaction, Account("eve@example.org", "Eve", ("utility",), utilities=(mentors[0],)), NOW)
-    wrote = post(client, "/rounds/M1/letters", how="mail")
-    assert wrote["failed"] == 1
-    assert "nobody of this name" in next(row["failure"] for row in wrote["letters"] if row["failure"])
-    assert set(mailing.letters) == {row["account"] for row in wrote["letters"]} - {"gone@example.org"}
+    assert mailed(app, client)["state"] == "done"
+    (failure,) = get(client, "/rounds/M1/letters")["failures"]
+    assert (failure["account"], failure["reason"]) == ("gone@example.org", "nobody of this name")
+    assert not failure["perhaps"]
+    assert "gone@example.org" not in mailing.letters
     assert "eve@example.org" in mailing.letters
     assert "/partners" in mailing.letters["eve@example.org"].as_string().replace("%2F", "/")
     page = get(client, "/rounds/M1/letters")
     assert (page["failed"], page["due_by_mail"]) == (1, 1)
     assert "only it is sent again" in client.get("/rounds/M1/letters").text
     mailing.letters.clear()
-    again = post(client, "/rounds/M1/letters", how="mail")
-    assert [row["account"] for row in again["letters"]] == ["gone@example.org"]
+    assert mailed(app, client)["state"] == "done"
+    assert "wrote letters: 1" in client.get("/rounds/M1/log?kind=letters").text
     assert mailing.letters == {}
     assert "it did not take: gone@example.org" in client.get("/rounds/M1/log").text
     assert get(client, "/rounds/M1")["counts"]["published"]
 
 
 def test_after_a_yes_the_other_side_is_written_to_by_itself(
-    store: Store, client: FlaskClient, mailing: Postbox
+    store: Store, client: FlaskClient, mailing: Postbox, app: APIFlask
 ) -> None:
     with store.read() as reader:
         pair = next(read_state(reader, "M1").in_phase("published")).pair
     people(store, **{pair[0]: ("mentor@example.org", None), pair[1]: ("mentee@example.org", "es")})
-    post(client, "/rounds/M1/letters", how="mail")
+    mailed(app, client)
     assert set(mailing.letters) == {"mentor@example.org"}
     post(client, "/rounds/M1/answer", mentor=pair[0], mentee=pair[1], said="mentor_yes")
     assert "mentee@example.org" in mailing.letters
@@ -273,3 +295,138 @@ def test_the_commands_write_and_remind(store: Store, app: APIFlask, tmp_path: Pa
     assert wop("message", "M1", "--kind", "mentor", "--language", "en", "--text", str(own))["messages"] == {
         "mentor.en": "Hello {link}"
     }
+
+
+def many(store: Store, *more: str) -> list[str]:
+    """Logins of people who speak for a utility whose answer is awaited: seven, and those named."""
+    with store.read() as reader:
+        utility = waiting_for(read_state(reader, "M1"))[0].utility
+    found = sorted([*(f"p{at}@example.org" for at in range(7)), *more])
+    with store.write() as transaction:
+        for login in found:
+            put_account(transaction, Account(login, login, ("utility",), utilities=(utility,)), NOW)
+    return found
+
+
+@pytest.fixture
+def few_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(of_mail, "AT_ONCE", 3)
+
+
+@pytest.mark.usefixtures("few_at_once")
+def test_all_letters_are_sent_by_one_press_and_who_was_refused_is_named(
+    app: APIFlask, store: Store, client: FlaskClient, mailing: Postbox
+) -> None:
+    everybody = many(store, "gone@example.org")
+    first = post(client, "/rounds/M1/letters", how="mail")["job"]
+    assert post(client, "/rounds/M1/letters", how="mail")["job"] == first, "one sending at a time"
+    assert "Letters are being sent" in client.get("/rounds/M1/letters").text
+    job = worked(app, first)
+    assert (job["state"], job["kind"], job["of_round"], job["share"]) == ("done", "mail", "M1", 1.0)
+    assert mailing.count == {login: 1 for login in everybody if login != "gone@example.org"}
+    page = client.get("/rounds/M1/letters")
+    assert "nobody of this name" in page.text
+    assert get(client, "/rounds/M1/letters")["due_by_mail"] == 1
+    assert "M1" in client.get(f"/jobs/{first}").text
+
+
+@pytest.mark.usefixtures("few_at_once")
+def test_a_worker_that_dies_while_sending_costs_nobody_a_letter_and_nobody_gets_two(
+    app: APIFlask, store: Store, client: FlaskClient, mailing: Postbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    everybody = many(store)
+    job = post(client, "/rounds/M1/letters", how="mail")["job"]
+    from web import round_mailing
+
+    noted, told = round_mailing.note_heard, []
+
+    def dies(*given: Any) -> None:
+        noted(*given)
+        told.append(given)
+        if len(told) == 5:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(round_mailing, "note_heard", dies)
+    with pytest.raises(KeyboardInterrupt):
+        worked(app, job)
+    monkeypatch.setattr(round_mailing, "note_heard", noted)
+    assert len(mailing.count) == 4
+    assert worked(app, job, 2)["state"] == "done"
+    assert set(mailing.count.values()) == {1}
+    (unsure,) = get(client, "/rounds/M1/letters")["failures"]
+    assert unsure["perhaps"], "it was noted as handed over, and nobody knows whether it was"
+    assert set(mailing.count) == set(everybody) - {unsure["account"]}
+    assert get(client, "/rounds/M1/letters")["due_by_mail"] == 0
+    assert mailed(app, client, perhaps=True)["state"] == "done"
+    assert mailing.count == dict.fromkeys(everybody, 1)
+
+
+def test_a_line_that_breaks_while_a_letter_is_handed_over_leaves_that_one_open(
+    app: APIFlask, store: Store, client: FlaskClient, mailing: Postbox
+) -> None:
+    everybody = many(store, "mute@example.org")
+    job = mailed(app, client)
+    assert job["state"] == "failed"
+    assert job["error_s"] is not None
+    assert "takes no letters" in str(job["error_s"]["text"])
+    page = client.get("/rounds/M1/letters").text
+    assert "Perhaps it arrived" in page
+    assert "takes no letters" in page
+    assert get(client, "/rounds/M1/letters")["due_by_mail"] == len(everybody) - 1
+    assert mailing.count == {"mute@example.org": 1}
+    assert mailed(app, client)["state"] == "done"
+    assert mailing.count == dict.fromkeys(everybody, 1)
+
+
+def test_a_sending_is_cancelled_between_two_letters_and_the_rest_is_sent_later(
+    app: APIFlask, store: Store, client: FlaskClient, mailing: Postbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    everybody = many(store)
+    job = post(client, "/rounds/M1/letters", how="mail")["job"]
+    board: JobBoard = app.extensions["wop_jobs"]
+    stopping = threading.Event()
+    from web import round_mailing
+
+    noted, told = round_mailing.note_heard, []
+
+    def stops(*given: Any) -> None:
+        noted(*given)
+        told.append(given)
+        if len(told) == 3:
+            board.cancel(job)
+            stopping.set()
+
+    monkeypatch.setattr(round_mailing, "note_heard", stops)
+    address = app.extensions["wop_settings"].store
+    JobAttempt(board, number_of(job), lambda: open_store(address), "w", stopping).run(1)
+    assert len(mailing.count) == 3
+    assert get(client, "/rounds/M1/letters")["due_by_mail"] == len(everybody) - 3
+    assert "not sent yet: 4" in client.get("/rounds/M1/log").text
+    board.end(number_of(job), "cancelled")
+    assert mailed(app, client)["state"] == "done"
+    assert mailing.count == dict.fromkeys(everybody, 1)
+
+
+def test_a_sender_whose_letters_somebody_else_ended_sends_none_of_them_twice(
+    app: APIFlask, store: Store, client: FlaskClient, mailing: Postbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    everybody = many(store)
+    from web import round_mailing
+
+    noted, told = round_mailing.note_heard, []
+
+    def given_up(*given: Any) -> None:
+        told.append(given)
+        if len(told) == 3:
+            end_mailing(store, given[1], given[2], None, "given up", who="Ana")
+        noted(*given)
+
+    monkeypatch.setattr(round_mailing, "note_heard", given_up)
+    assert mailed(app, client)["state"] == "done"
+    assert mailing.count == dict.fromkeys(everybody, 1)
+
+
+def test_without_a_mail_server_letters_are_printed(store: Store, client: FlaskClient) -> None:
+    many(store)
+    assert "No mail server is set" in post(client, "/rounds/M1/letters", 400, how="mail")["title"]
+    assert len(post(client, "/rounds/M1/letters", how="print")["letters"]) == 7

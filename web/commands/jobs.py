@@ -179,7 +179,12 @@ def print_job(out: Console, job: Job, workers: int) -> None:
     def line(words: str) -> None:
         out.print(words, markup=False, highlight=False)
 
-    line(f"Job {job['id']}: {_kind(job)} under {', '.join(job['policies'])}, as of {job['as_of']}: {_state(job)}.")
+    what = (
+        f" under {', '.join(job['policies'])}, as of {job['as_of']}"
+        if job["policies"]
+        else f" {job['of_round'] or ''}".rstrip()
+    )
+    line(f"Job {job['id']}: {_kind(job)}{what}: {_state(job)}.")
     if job["doing"] is not None and job["share"] is not None:
         line(f"{job['doing']} ({job['share']:.0%}), by {job['worker']}.")
     if (so_far := job["so_far"]) is not None and job["ended_at"] is None:

@@ -149,7 +149,7 @@ def _tell_nothing(as_json: bool) -> None:
 
 
 def _tell(made: Delivery, as_json: bool) -> None:
-    failed = [{"account": made.written[at].letter.account, "reason": reason} for at, reason in made.failed]
+    failed = [{"account": made.written[at].letter.account, "reason": reason} for at, reason in made.troubles.items()]
     if as_json:
         print_json({"sent": made.sent, "failed": failed})
         return

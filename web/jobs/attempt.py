@@ -23,6 +23,7 @@ from matcher.document import ProposalDocument
 from matcher.goals import SoFar
 from matcher.scenarios import scenario
 from web.jobs.board import JobBoard, Standing
+from web.jobs.mailing import send_letters
 from web.jobs.records import Asked, Attempt, PlanAsked, RoundAsked, so_far_form
 from web.known_network import known_network
 from web.patience import patiently
@@ -110,6 +111,9 @@ class JobAttempt:
             kept = self._patiently(lambda: _kept(store, asked["id"]))
             assert kept is not None  # noqa: S101 - written with the round
             return kept
+        if "mail" in asked:
+            send_letters(store, asked, self._say, self._check, self._patiently)
+            return (), []
         documents = self._proposals(store, asked)
         self._say("Keeping the result", 1.0)
         self._learn_standing()

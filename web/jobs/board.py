@@ -28,6 +28,7 @@ from web.jobs.records import (
     EndState,
     Job,
     Kind,
+    MailAsked,
     PlanAsked,
     Present,
     RoundAsked,
@@ -81,8 +82,12 @@ class JobBoard:
         revision: int,
         of_round: RoundAsked | None = None,
         of_plan: PlanAsked | None = None,
+        mail: MailAsked | None = None,
     ) -> Job:
-        """Put a job on the board and into the queue; the same job that is still unfinished is given instead."""
+        """Put a job on the board and into the queue; the same job that is still unfinished is given instead.
+
+        One round has one sending of a kind at a time, whoever asks for it.
+        """
         wanted: dict[str, Any] = {
             "kind": kind,
             "policies": list(policies),
@@ -93,6 +98,8 @@ class JobBoard:
             **({} if of_round is None else {"of_round": of_round}),
             **({} if of_plan is None else {"of_plan": of_plan}),
         }
+        if mail is not None and of_round is not None:
+            wanted = {"kind": kind, "round": of_round["id"], "reminder": mail["reminder"], "regions": mail["regions"]}
         digest = hashlib.sha256(json.dumps(wanted, sort_keys=True).encode()).hexdigest()
         with plain_errors(self.address):
             if (standing := self._unfinished(digest)) is not None:
@@ -115,6 +122,8 @@ class JobBoard:
             if of_plan is not None:
                 asked["of_plan"] = of_plan
                 self._put(f"plan/{of_plan['answer']}", number)
+            if mail is not None:
+                asked["mail"] = mail
             self._put(f"asked/{number}", asked)
             self._put(f"open/{digest}", number)
             self.huey.attempt(number, 1)

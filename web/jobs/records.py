@@ -14,7 +14,7 @@ from graph.sentences import Sentence, say
 from matcher.document import SentenceJson
 from matcher.scenarios import Scenario
 
-Kind = Literal["match", "sweep", "round", "plan"]
+Kind = Literal["match", "sweep", "round", "plan", "mail"]
 State = Literal["queued", "running", "done", "failed", "cancelled", "interrupted"]
 EndState = Literal["done", "failed", "cancelled", "interrupted"]
 
@@ -34,6 +34,7 @@ KINDS: dict[Kind, Sentence] = {
     "sweep": say("comparison of policies"),
     "round": say("solve of a round"),
     "plan": say("planning question"),
+    "mail": say("letters of a round"),
 }
 STAGES = (
     say("Reading the network"),
@@ -43,6 +44,7 @@ STAGES = (
     say("Verifying"),
     say("Explaining"),
     say("Keeping the result"),
+    say("Sending letters"),
     say("Waiting for the store"),
     say("Done"),
 )
@@ -73,11 +75,26 @@ class PlanAsked(TypedDict):
     answer: str
 
 
+class MailAsked(TypedDict):
+    """Letters of a round to be mailed: due ones or reminders of a day (``on``), also those that perhaps arrived.
+
+    ``base`` is what links begin with; what fails after entry ``since`` of the round's log is not tried again.
+    ``regions`` are those whose utilities are written to; empty: all.
+    """
+
+    reminder: bool
+    unsure: bool
+    on: str
+    since: int
+    base: str
+    regions: list[str]
+
+
 class Asked(TypedDict):
     """What somebody asked for. ``digest`` is over everything that decides the answer, the store's revision included.
 
-    ``of_round`` is only there where a round is solved, or policies are compared for it; ``of_plan`` where a planning
-    question is answered.
+    ``of_round`` is only there where a round is solved, policies are compared for it, or its letters are mailed
+    (``mail``); ``of_plan`` where a planning question is answered.
     """
 
     id: str
@@ -91,6 +108,7 @@ class Asked(TypedDict):
     asked_at: str
     of_round: NotRequired[RoundAsked]
     of_plan: NotRequired[PlanAsked]
+    mail: NotRequired[MailAsked]
 
 
 class SoFarForm(TypedDict):

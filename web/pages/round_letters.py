@@ -22,19 +22,11 @@ from web.i18n import translate
 from web.knowledge import keeper, view_here
 from web.own_regions import in_regions_of
 from web.pages.round_changes import Reasoned, account, author, changed_round
+from web.pages.round_mail import FailureRow, SendingRow, ask_for_mail, failures_of, sending_of
 from web.pages.round_rows import crumbs_of
 from web.pages.rounds import Row, pages
 from web.private_rounds import seen_round
-from web.round_letters import (
-    MOST_AT_ONCE,
-    MayWrite,
-    base_here,
-    logins,
-    only_those,
-    people_of,
-    preview,
-    write_letters,
-)
+from web.round_letters import MayWrite, base_here, logins, only_those, people_of, preview, write_letters
 from web.settings import Language
 from web.shown import Part, cut, settings
 from web.twin import Paged, Query, answer, page
@@ -64,7 +56,8 @@ class NobodyRow(TypedDict):
 class Letters(TypedDict):
     """Who is to be written to in a round, and who was; ``due`` are letters, however they are brought.
 
-    ``not_printed`` are those among them that are not printed, since their links would let in further than they may.
+    ``not_printed`` are those among them that are not printed, since their links would let in further than they may;
+    ``perhaps`` counts letters that may have arrived.
     """
 
     id: str
@@ -82,6 +75,9 @@ class Letters(TypedDict):
     remind: int
     remind_in_print: int
     remind_by_mail: int
+    perhaps: int
+    sending: SendingRow | None
+    failures: list[FailureRow]
     nobody: list[NobodyRow]
     part: Part
     waiting: list[WaitingRow]
@@ -112,17 +108,14 @@ class WrittenRow(TypedDict):
     side: str
     language: str
     subject: str
-    text: str | None
-    failure: str
+    text: str
 
 
 class Wrote(TypedDict):
-    """What came of writing; ``left`` are letters that are mailed when asked again."""
+    """What came of writing: the letters that were printed, or the job that mails them."""
 
     id: str
-    sent: int
-    failed: int
-    left: int
+    job: str | None
     letters: list[WrittenRow]
 
 
@@ -148,6 +141,7 @@ class Writing(Reasoned):
 
     how: Literal["mail", "print"] = Field(description="By mail, or as pages to print.")
     what: Literal["letters", "reminders"] = Field(default="letters", description="Letters that are due, or reminders.")
+    perhaps: bool = Field(default=False, description="Also those again that may have arrived.")
 
 
 @page(pages, "/rounds/<round_id>/letters", Paged, Letters)
@@ -161,10 +155,12 @@ def letters(query: Paged, round_id: str) -> Response:
         people = only_those(all_people, _may_write(state, "mail"))
         shown = cut(waiting, query.page)
         nobody = [id for id in nobody_to_write_to(state, people) if own(id)]
-        names = utility_names(reader, {*nobody, *(id for row in shown.rows for id in (row.utility, *row.partners))})
+        ids = {id for row in shown.rows for id in (row.utility, *row.partners)} | {row.utility for row in waiting}
+        names = utility_names(reader, {*nobody, *ids})
     everybody, by_mail = logins(people), logins(people, mail=True)
     printed = logins(only_those(people, _may_write(state, "print")))
     last = _last_of(sendings(log))
+    failures = failures_of(sendings(log), {row.utility for row in waiting}, names)
     to_write, to_print = due(state, log, everybody, now), due(state, log, printed, now)
     to_remind, in_print = (reminders(state, log, whom, now, today.isoformat()) for whom in (everybody, printed))
     data = Letters(
@@ -183,11 +179,14 @@ def letters(query: Paged, round_id: str) -> Response:
         remind=len({letter.utility for letter in to_remind}),
         remind_in_print=len({letter.utility for letter in in_print}),
         remind_by_mail=len({one.utility for one in reminders(state, log, by_mail, now, today.isoformat())}),
+        perhaps=sum(row["perhaps"] for row in failures),
+        sending=sending_of(round_id),
+        failures=failures,
         nobody=[NobodyRow(utility=id, utility_name=names.get(id, id)) for id in nobody],
         part=shown.part,
         waiting=[_row(row, names, everybody, last["all"]) for row in shown.rows],
     )
-    return answer("round_letters.html", data, crumbs=crumbs_of(state), most=MOST_AT_ONCE, today=today.isoformat())
+    return answer("round_letters.html", data, crumbs=crumbs_of(state), today=today.isoformat())
 
 
 @page(pages, "/rounds/<round_id>/messages", TextQuery, Text)
@@ -232,22 +231,29 @@ def reword(body: Reworded, round_id: str) -> Changed:
 
 @action(pages, "/rounds/<round_id>/letters", Writing, Wrote, told_once=True)
 def write(body: Writing, round_id: str) -> Changed:
-    """Write to everybody whose turn it is, or remind everybody who has not answered, as far as it is one's own."""
+    """Write to everybody whose turn it is, or remind everybody who has not answered, as far as it is one's own.
+
+    Mail is sent by a worker.
+    """
     with keeper().store.read() as reader:
-        may = _may_write(read_state(reader, round_id), body.how)
+        state = read_state(reader, round_id)
+    if body.how == "mail":
+        who = account()
+        regions = () if may_lead(who, {"round_id": round_id}) else who.regions
+        job = ask_for_mail(state, reminder=body.what == "reminders", unsure=body.perhaps, regions=regions)
+        return Changed(Wrote(id=round_id, job=job["id"], letters=[]), url_for("jobs.job", job_id=job["id"]))
     made = write_letters(
         keeper().store,
         settings(),
         round_id,
-        body.how,
+        "print",
         who=author(),
         base=base_here(),
         reminder=body.what == "reminders",
-        most=MOST_AT_ONCE if body.how == "mail" else None,
-        may=may,
-        as_seen=partial(seen_round, view=view_here()) if body.how == "print" else None,
+        unsure=body.perhaps,
+        may=_may_write(state, "print"),
+        as_seen=partial(seen_round, view=view_here()),
     )
-    failed = dict(made.failed)
     rows = [
         WrittenRow(
             account=each.letter.account,
@@ -255,17 +261,14 @@ def write(body: Writing, round_id: str) -> Changed:
             side=each.letter.side,
             language=each.language,
             subject=each.subject,
-            text=each.text if body.how == "print" else None,
-            failure=failed.get(at, ""),
+            text=each.text,
         )
-        for at, each in enumerate(made.written)
+        for each in made.written
     ]
-    data = Wrote(id=round_id, sent=made.sent, failed=len(failed), left=made.left, letters=rows)
-    shown = None
-    if body.how == "print":
-        with keeper().store.read() as reader:
-            crumbs = crumbs_of(read_state(reader, round_id))
-        shown = Response(render_template("round_printed.html", data=data, crumbs=crumbs), mimetype="text/html")
+    data = Wrote(id=round_id, job=None, letters=rows)
+    with keeper().store.read() as reader:
+        crumbs = crumbs_of(read_state(reader, round_id))
+    shown = Response(render_template("round_printed.html", data=data, crumbs=crumbs), mimetype="text/html")
     return Changed(data, url_for("rounds.letters", round_id=round_id), page=shown)
 
 
