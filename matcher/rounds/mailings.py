@@ -63,12 +63,12 @@ def end_mailing(store: Store, round_id: str, number: int, heard: Heard | None, s
         (entry,) = (each for each in read_log(transaction, round_id) if each.number == number)
         known = mailing.heard if heard is None else heard
         logins = [letter["account"] for letter in entry.body["letters"]]
-        failed = [[at, said] for at, said in sorted(known.items()) if said]
+        refused = {at: said for at, said in sorted(known.items()) if said}
         kept.update(
             of=number,
             sent=sum(said == "" for said in known.values()),
-            failed=failed,
-            refused=sorted({logins[at] for at, _said in failed}),
+            failed=[list(each) for each in refused.items()],
+            refused=sorted({logins[at] for at in refused}),
             unsure=[at for at, said in sorted(known.items()) if said is None],
             left=[at for at in range(len(logins)) if at not in known],
             stopped=stopped,

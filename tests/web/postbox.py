@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email
 import socket
+import threading
 from collections import Counter
 from collections.abc import Iterator
 from email.message import Message
@@ -12,6 +13,13 @@ from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
+from apiflask import APIFlask
+
+from web.jobs.attempt import JobAttempt
+from web.jobs.board import JobBoard, number_of
+from web.jobs.records import Job
+from web.settings import Settings
+from web.stores import open_store
 
 
 class Postbox:
@@ -48,3 +56,18 @@ def postbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Postbox]:
         monkeypatch.setenv(f"WOP_SMTP_{name}", value)
     yield box
     server.stop()
+
+
+def use_postbox(app: APIFlask) -> None:
+    """Let an application mail by the settings of the environment; its own were read before."""
+    names = ("smtp_host", "smtp_port", "smtp_security", "smtp_from")
+    given = {name: getattr(Settings(), name) for name in names}
+    app.extensions["wop_settings"] = app.extensions["wop_settings"].model_copy(update=given)
+
+
+def worked(app: APIFlask, job: str, attempt: int = 1) -> Job:
+    """The job, after a worker had it."""
+    board: JobBoard = app.extensions["wop_jobs"]
+    address = app.extensions["wop_settings"].store
+    JobAttempt(board, number_of(job), lambda: open_store(address), "w", threading.Event()).run(attempt)
+    return board.job(job)

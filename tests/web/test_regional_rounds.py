@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 import pytest
 from apiflask import APIFlask
 from flask.testing import FlaskClient
+from postbox import Postbox, use_postbox, worked
 from private_worlds import SECRET, app_of
 from signed_in import Person
 from test_rounds_by_role import JSON, ZEBRA, with_round, without_times, world
@@ -19,7 +19,6 @@ from graph.accounts import Account, put_account
 from matcher.rounds import edits
 from matcher.rounds.keeping import read_state
 from matcher.rounds.state import LivingRound
-from web.mailing import Mail
 
 HERE = {"Sec-Fetch-Site": "same-origin"}
 NORTH = Person("north@example.org", ("facilitator",), regions=("R2",), key="r2-key")
@@ -164,7 +163,7 @@ def test_own_proposals_are_published_one_by_one_or_together(app: APIFlask) -> No
     assert "Write to whom is asked" in client.get("/rounds/M1").text
 
 
-def test_letters_go_to_own_utilities_and_print_no_key_to_others(app: APIFlask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_letters_go_to_own_utilities_and_print_no_key_to_others(app: APIFlask, postbox: Postbox) -> None:
     people(
         app,
         Account("m1@example.org", "Mia", ("utility",), utilities=("M1",)),
@@ -187,16 +186,9 @@ def test_letters_go_to_own_utilities_and_print_no_key_to_others(app: APIFlask, m
     assert get(app.test_client(person=EGYPT), "/rounds/M1/letters")["due"] == 1
     whole = get(app.test_client(), "/rounds/M1/letters")
     assert (whole["due"], whole["due_in_print"], whole["not_printed"]) == (3, 2, 1)
-    sent: list[str] = []
-    given = {"smtp_host": "mail.example.org", "smtp_from": "wop@example.org"}
-    app.extensions["wop_settings"] = app.extensions["wop_settings"].model_copy(update=given)
-
-    def take(mails: list[Mail], _settings: object, _said: Callable[..., None] | None = None) -> None:
-        sent.extend(mail.to for mail in mails)
-
-    monkeypatch.setattr("web.round_letters.send", take)
-    assert ask(north, "letters", how="mail")["sent"] == 2
-    assert sorted(sent) == ["both@example.org", "chief@example.org"]
+    use_postbox(app)
+    assert worked(app, ask(north, "letters", how="mail")["job"])["state"] == "done"
+    assert postbox.count == {"both@example.org": 1, "chief@example.org": 1}
 
 
 def test_partners_are_exchanged_where_every_pair_is_own(app: APIFlask) -> None:

@@ -14,7 +14,8 @@ import pytest
 from a_round import published_round
 from apiflask import APIFlask
 from flask.testing import FlaskClient
-from postbox import Postbox
+from postbox import Postbox, use_postbox, worked
+from signed_in import Person
 from small_world import AS_OF
 
 from graph.accounts import Account, put_account
@@ -23,14 +24,13 @@ from graph.store import Store
 from matcher.rounds.answers import accept
 from matcher.rounds.keeping import read_log, read_state
 from matcher.rounds.letters import due, reminders, sendings, waiting_for
-from matcher.rounds.mailings import end_mailing
+from matcher.rounds.mailings import end_mailing, note_heard
 from matcher.rounds.messages import checked_message, filled
 from web.cli import main
 from web.jobs import mailing as of_mail
 from web.jobs.attempt import JobAttempt
 from web.jobs.board import JobBoard, number_of
 from web.jobs.records import Job
-from web.settings import Settings
 from web.stores import open_store
 
 JSON = {"Accept": "application/json"}
@@ -67,14 +67,6 @@ def mailed(app: APIFlask, client: FlaskClient, **body: Any) -> Job:
     return worked(app, job)
 
 
-def worked(app: APIFlask, job: str, attempt: int = 1) -> Job:
-    """The job, after a worker had it."""
-    board: JobBoard = app.extensions["wop_jobs"]
-    address = app.extensions["wop_settings"].store
-    JobAttempt(board, number_of(job), lambda: open_store(address), "w", threading.Event()).run(attempt)
-    return board.job(job)
-
-
 @pytest.fixture
 def store(app: APIFlask) -> Store:
     found: Store = app.extensions["wop"].store
@@ -85,9 +77,7 @@ def store(app: APIFlask) -> Store:
 @pytest.fixture
 def mailing(app: APIFlask, postbox: Postbox) -> Postbox:
     """The application with the mail server set; its settings were read before."""
-    names = ("smtp_host", "smtp_port", "smtp_security", "smtp_from")
-    given = {name: getattr(Settings(), name) for name in names}
-    app.extensions["wop_settings"] = app.extensions["wop_settings"].model_copy(update=given)
+    use_postbox(app)
     return postbox
 
 
@@ -338,7 +328,7 @@ def test_a_worker_that_dies_while_sending_costs_nobody_a_letter_and_nobody_gets_
     job = post(client, "/rounds/M1/letters", how="mail")["job"]
     from web import round_mailing
 
-    noted, told = round_mailing.note_heard, []
+    noted, told = note_heard, []
 
     def dies(*given: Any) -> None:
         noted(*given)
@@ -387,7 +377,7 @@ def test_a_sending_is_cancelled_between_two_letters_and_the_rest_is_sent_later(
     stopping = threading.Event()
     from web import round_mailing
 
-    noted, told = round_mailing.note_heard, []
+    noted, told = note_heard, []
 
     def stops(*given: Any) -> None:
         noted(*given)
@@ -413,7 +403,7 @@ def test_a_sender_whose_letters_somebody_else_ended_sends_none_of_them_twice(
     everybody = many(store)
     from web import round_mailing
 
-    noted, told = round_mailing.note_heard, []
+    noted, told = note_heard, []
 
     def given_up(*given: Any) -> None:
         told.append(given)
@@ -430,3 +420,21 @@ def test_without_a_mail_server_letters_are_printed(store: Store, client: FlaskCl
     many(store)
     assert "No mail server is set" in post(client, "/rounds/M1/letters", 400, how="mail")["title"]
     assert len(post(client, "/rounds/M1/letters", how="print")["letters"]) == 7
+
+
+def test_a_facilitator_of_some_regions_mails_only_there(
+    app: APIFlask, store: Store, client: FlaskClient, mailing: Postbox
+) -> None:
+    with store.read() as reader:
+        waiting = [row.utility for row in waiting_for(read_state(reader, "M1"))]
+        countries = dict(zip(*(reader.edges("LOCATED_IN")[end] for end in ("source", "target")), strict=True))
+        regions = dict(zip(*(reader.edges("IN")[end] for end in ("source", "target")), strict=True))
+    for utility in waiting:
+        people(store, **{utility: (f"{utility.lower()}@example.org", None)})
+    here = regions[countries[waiting[0]]]
+    there = Person("there@example.org", ("facilitator",), regions=(here,), key="key-of-there")
+    assert mailed(app, app.test_client(person=there))["state"] == "done"
+    own = {f"{id.lower()}@example.org" for id in waiting if regions[countries[id]] == here}
+    assert set(mailing.count) == own
+    assert mailed(app, client)["state"] == "done"
+    assert mailing.count == {f"{id.lower()}@example.org": 1 for id in waiting}
