@@ -123,7 +123,7 @@ class TextQuery(Query):
     """Which text, and the pair it is shown for."""
 
     kind: MessageKind = Field(default="mentor", description="To the mentor, to the mentee, or a reminder.")
-    language: Language = Field(default="en", description="Language of the text.")
+    language: Language | None = Field(default=None, description="Language of the text; without it the reader's.")
     mentor: str | None = Field(default=None, max_length=200, description="For the preview: id of the mentor.")
     mentee: str | None = Field(default=None, max_length=200, description="For the preview: id of the mentee.")
 
@@ -192,23 +192,24 @@ def letters(query: Paged, round_id: str) -> Response:
 @page(pages, "/rounds/<round_id>/messages", TextQuery, Text)
 def messages(query: TextQuery, round_id: str) -> Response:
     """The texts of a round's letters, by kind and language, and how one reads."""
-    from flask_babel import force_locale
+    from flask_babel import force_locale, get_locale
 
+    language = query.language or get_locale().language
     with keeper().store.read() as reader:
         state = read_state(reader, round_id)
         shown_for = state.proposal(query.mentor or "", query.mentee or "") or next(state.in_phase(*LIVE), None)
         pair = shown_for.pair if shown_for is not None else None
-        shown = preview(reader, settings(), state, pair, query.kind, query.language) if pair else None
+        shown = preview(reader, settings(), state, pair, query.kind, language) if pair else None
         names = utility_names(reader, pair or ())
-    own = state.messages.get(message_key(query.kind, query.language))
-    with force_locale(query.language):
+    own = state.messages.get(message_key(query.kind, language))
+    with force_locale(language):
         ours = render(OURS[query.kind], translate)
     data = Text(
         id=state.id,
         title=state.title,
         version=state.version,
         kind=query.kind,
-        language=query.language,
+        language=language,
         text=own or ours,
         own=own is not None,
         places={place: str(meaning) for place, meaning in PLACES.items()},
