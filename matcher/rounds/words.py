@@ -46,6 +46,37 @@ SETTINGS: Mapping[str, Sentence] = {
 }
 """What an entry of settings may change."""
 
+KINDS: Mapping[str, Sentence] = {
+    "add": say("added by hand"),
+    "adjust": say("fit corrected"),
+    "allow": say("allowed again"),
+    "answer": say("answer"),
+    "cancel": say("cancelled"),
+    "capacity": say("places and mentors wanted"),
+    "carry": say("carried over"),
+    "check": say("checked"),
+    "close": say("closed"),
+    "create": say("begun"),
+    "delivered": say("sent by mail"),
+    "forbid": say("forbidden"),
+    "lapse": say("lapsed"),
+    "letters": say("letters"),
+    "note": say("note"),
+    "pin": say("pinned"),
+    "publish": say("published"),
+    "rank": say("order of mentors"),
+    "settings": say("settings"),
+    "sign": say("signed"),
+    "solved": say("solved"),
+    "solving": say("being solved"),
+    "swap": say("mentor exchanged"),
+    "undo": say("undone"),
+    "unpin": say("pin taken back"),
+    "unsolved": say("solved without a proposal"),
+    "withdraw": say("withdrawn"),
+}
+"""What kind of change an entry of the log is, in a word or two."""
+
 SAID = "said"
 """In the body of a change of settings: what it changes, in sentences for its readers."""
 ABOUT = "about"

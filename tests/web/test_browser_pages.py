@@ -274,9 +274,15 @@ def test_sorting_shows_its_state(desktop: Any, real_address: str) -> None:
 
 def test_from_right_to_left_nothing_overflows(desktop: Any, real_address: str) -> None:
     desktop.set_viewport_size(PHONE)
-    for address in ("/", "/proposal", "/utilities"):
+    for address in ("/", "/proposal", "/utilities", "/plan/supply"):
         desktop.goto(real_address + address)
         desktop.evaluate("document.documentElement.dir = 'rtl'")
+        if address == "/proposal":
+            bar = desktop.locator("svg.bar").first
+            assert bar.evaluate("each => getComputedStyle(each).transform").startswith("matrix(-1"), "bars grow leftwards"
+        if address == "/plan/supply":
+            ways = desktop.locator(".heat td").evaluate_all("all => all.map(each => getComputedStyle(each).direction)")
+            assert set(ways) == {"ltr"}, "needs/offers of a cell keep their order"
         picture(desktop, f"right-to-left{address.replace('/', '-')}-phone")
         assert desktop.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     desktop.set_viewport_size(DESKTOP)

@@ -16,6 +16,7 @@ from matcher.rounds.authors import is_by, people_of, same_names
 from matcher.rounds.concerned import concerned
 from matcher.rounds.entry import Entry
 from matcher.rounds.keeping import names_of, read_log, read_state
+from matcher.rounds.words import KINDS
 from web.knowledge import keeper, view_here
 from web.pages.round_rows import EntryRow, crumbs_of, entry_row
 from web.pages.rounds import pages
@@ -83,7 +84,7 @@ def log(query: LogQuery, round_id: str) -> Response:
     )
     if view is not None:
         data["left_out"] = view.left_out
-    return answer("round_log.html", data, crumbs=crumbs_of(state), query=query)
+    return answer("round_log.html", data, crumbs=crumbs_of(state), query=query, kinds=KINDS)
 
 
 @page(pages, "/rounds/<round_id>/log.<file_kind>", Chosen, WholeLog, also=tuple(MIMETYPES.values()))
