@@ -279,7 +279,9 @@ def test_from_right_to_left_nothing_overflows(desktop: Any, real_address: str) -
         desktop.evaluate("document.documentElement.dir = 'rtl'")
         if address == "/proposal":
             bar = desktop.locator("svg.bar").first
-            assert bar.evaluate("each => getComputedStyle(each).transform").startswith("matrix(-1"), "bars grow leftwards"
+            assert bar.evaluate("each => getComputedStyle(each).transform").startswith("matrix(-1"), (
+                "bars grow leftwards"
+            )
         if address == "/plan/supply":
             ways = desktop.locator(".heat td").evaluate_all("all => all.map(each => getComputedStyle(each).direction)")
             assert set(ways) == {"ltr"}, "needs/offers of a cell keep their order"
