@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from typing import Any, TypedDict
+from datetime import date
+from typing import Any, NamedTuple, TypedDict
 
 from graph.network import Network
+from graph.register import known_by
 from matcher.policy import Policy, parse_policy
 from matcher.rounds.input import policy_of
 from matcher.rounds.state import LIVE, LivingRound, Pair
@@ -18,9 +20,9 @@ KEPT = ("participants", "pins", "forbids", "published", "adjustments")
 class Outcome(TypedDict):
     """What a set of pairs comes to, and for whom it differs from the present proposals.
 
-    Fits are 0..1 (``None``: not known of any pair). ``fragile`` counts mentees in fragile states, ``by_region`` mentees
-    by the name of their region; ``gained``, ``lost`` and ``moved`` are ids of mentees that get a first mentor, lose
-    their last, or get others.
+    Fits are 0..1 (``None``: not known of any pair). ``counts`` are what goals count, whether the policy has them or
+    not, ``by_region`` mentees by the name of their region; ``gained``, ``lost`` and ``moved`` are ids of mentees that
+    get a first mentor, lose their last, or get others: all empty where the pairs are the same.
     """
 
     pairs: int
@@ -28,7 +30,7 @@ class Outcome(TypedDict):
     total_fit: float | None
     mean_fit: float | None
     worst_fit: float | None
-    fragile: int
+    counts: dict[str, int]
     by_region: dict[str, int]
     gained: list[str]
     lost: list[str]
@@ -46,20 +48,32 @@ def solved_under(state: LivingRound, policies: Iterable[Mapping[str, Any]]) -> l
     return [policy_of(state.model_copy(update={"policy": dict(policy)})) for policy in policies]
 
 
-def present_pairs(state: LivingRound) -> dict[Pair, float | None]:
-    """The live proposals of a round, with their fits."""
-    return {each.pair: each.fit for each in state.in_phase(*LIVE)}
+class Worked(NamedTuple):
+    """What is known of a pair: its fit (0..1, ``None``: not known) and the needs that are worked on."""
+
+    fit: float | None
+    needs: tuple[str, ...]
 
 
-def document_pairs(document: Mapping[str, Any]) -> dict[Pair, float | None]:
-    """The pairs of a proposal document, with their fits."""
-    return {(pair["mentor"]["id"], pair["mentee"]["id"]): pair["fit"] for pair in document["pairs"]}
+def present_pairs(state: LivingRound) -> dict[Pair, Worked]:
+    """The live proposals of a round."""
+    return {each.pair: Worked(each.fit, each.needs) for each in state.in_phase(*LIVE)}
 
 
-def outcome(network: Network, pairs: Mapping[Pair, float | None], present: Mapping[Pair, float | None]) -> Outcome:
+def document_pairs(document: Mapping[str, Any]) -> dict[Pair, Worked]:
+    """The pairs of a proposal document."""
+    return {
+        (pair["mentor"]["id"], pair["mentee"]["id"]): Worked(
+            pair["fit"], tuple(need["capability"] for need in pair["covered"])
+        )
+        for pair in document["pairs"]
+    }
+
+
+def outcome(network: Network, as_of: date, pairs: Mapping[Pair, Worked], present: Mapping[Pair, Worked]) -> Outcome:
     """What ``pairs`` come to, and whom they serve that ``present`` does not, or the other way round."""
     had, has = _mentors(present), _mentors(pairs)
-    fits = [fit for fit in pairs.values() if fit is not None]
+    fits = [each.fit for each in pairs.values() if each.fit is not None]
     utilities = [network.utility_by_id[id] for id in sorted(has) if id in network.utility_by_id]
     regions = Counter(network.region_of(utility).name for utility in utilities)
     return {
@@ -68,11 +82,31 @@ def outcome(network: Network, pairs: Mapping[Pair, float | None], present: Mappi
         "total_fit": round(sum(fits), 4) if fits else None,
         "mean_fit": round(sum(fits) / len(fits), 4) if fits else None,
         "worst_fit": min(fits) if fits else None,
-        "fragile": sum(network.country_by_id[utility.country].fragile is True for utility in utilities),
+        "counts": _counts(network, as_of, pairs),
         "by_region": {name: regions[name] for name in sorted(regions)},
         "gained": sorted(has.keys() - had.keys()),
         "lost": sorted(had.keys() - has.keys()),
         "moved": sorted(id for id in has.keys() & had.keys() if has[id] != had[id]),
+    }
+
+
+def _counts(network: Network, as_of: date, pairs: Mapping[Pair, Worked]) -> dict[str, int]:
+    """What each goal that counts something counts in these pairs; the same numbers as ``matcher.goal_values``."""
+    countries = [
+        network.country_by_id[network.utility_by_id[mentee].country]
+        for _mentor, mentee in pairs
+        if mentee in network.utility_by_id
+    ]
+    learned = {part.mentee for part in network.partnerships if known_by(part, as_of)}
+    urgent = {(need.utility, need.capability) for need in network.needs if need.priority == 1}
+    covered = [(mentee, need) for (_mentor, mentee), each in pairs.items() for need in each.needs]
+    return {
+        "most_partnerships": len(pairs),
+        "most_needs": len(covered),
+        "most_priority": sum(need in urgent for need in covered),
+        "fragile_first": sum(country.fragile is True for country in countries),
+        "low_income_first": sum(country.income_group == "low" for country in countries),
+        "first_timers": sum(mentee not in learned for _mentor, mentee in pairs),
     }
 
 

@@ -56,7 +56,7 @@ def test_scenarios_stand_beside_the_round_and_one_is_chosen(solved: FlaskClient,
     pair = before["proposals"][0]
     forbidden = {"mentor": pair["mentor"], "mentee": pair["mentee"], "what": "withdraw", "why": "no"}
     version = post(solved, "/rounds/M1/decide", **forbidden)["version"]
-    job = post(solved, ADDRESS, 201, policy=["own", "trade:mentees", "ready:most_partnerships"])
+    job = post(solved, ADDRESS, 201, policy=["own", "trade:mentees", "trade:urgent", "trade:weakest"])
     assert (job["kind"], job["of_round"], job["state"]) == ("sweep", "M1", "queued")
     page = solved.get(ADDRESS)
     assert "No worker is running" in page.text
@@ -66,7 +66,7 @@ def test_scenarios_stand_beside_the_round_and_one_is_chosen(solved: FlaskClient,
     data = shown(solved)
     assert data["version"] == version, "the round is not touched"
     rows = {row["policy_name"]: row for row in data["rows"] if row["document"]}
-    assert len(rows) == 3
+    assert len(rows) == 4
     for row in rows.values():
         document = shown(solved, f"/proposal/{row['document']}")
         served = {each["mentee"]["id"] for each in document["pairs"]}
@@ -76,6 +76,20 @@ def test_scenarios_stand_beside_the_round_and_one_is_chosen(solved: FlaskClient,
         had = {each["mentee"] for each in shown(solved, "/rounds/M1")["proposals"] if each["phase"] == "proposed"}
         assert set(row["outcome"]["gained"]) == served - had
         assert set(row["outcome"]["lost"]) == had - served
+        # What is counted for every policy is what the goals of those that have them reached.
+        counts = {"most_mentees": row["outcome"]["served"], **row["outcome"]["counts"]}
+        reached = {goal["id"]: goal["value"] for goal in row["goals"] if goal["id"] in counts}
+        assert reached == {id: counts[id] for id in reached}
+    assert rows["Fragile states and low-income countries first, then the best fit"]["goals"][0]["id"] == "fragile_first"
+    titles = [column["title_s"]["text"] for column in data["columns"]]
+    assert titles[0] == "Mentees with a partner"
+    for wanted in ("Partnerships in fragile states", "Needs of the highest priority covered"):
+        assert wanted in titles
+    assert all(len(column["values"]) == len(data["rows"]) for column in data["columns"])
+    assert not data["changed_since"]
+    assert "What it changes of the policy of the round:" in solved.get(ADDRESS).text
+    choices = [choice["id"] for choice in data["choices"]]
+    assert "ready:best_fit" not in choices, "it is the policy of the round already"
     for language in ("fr", "es", "en"):
         assert solved.get(f"{ADDRESS}?lang={language}").status_code == 200
     chosen = rows["As many mentees with a partner as possible, then the best fit"]
@@ -94,6 +108,7 @@ def test_scenarios_stand_beside_the_round_and_one_is_chosen(solved: FlaskClient,
     assert "was chosen." in log
     assert "More are served" in log
     assert next(row for row in shown(solved)["rows"] if row["is_saved"] and row["document"])
+    assert shown(solved)["changed_since"]
 
 
 def test_an_edited_policy_is_tried_without_saving(solved: FlaskClient, app: APIFlask) -> None:

@@ -109,7 +109,7 @@ def scenarios(
                 put_round(transaction, document, scenario=True)
     rows = [scenario(document) for document in documents]
     present = present_pairs(state)
-    outcomes = [outcome(network, document_pairs(document), present) for document in documents]
+    outcomes = [outcome(network, as_of, document_pairs(document), present) for document in documents]
     if as_json:
         both: list[dict[str, Any]] = [{**row, "outcome": found} for row, found in zip(rows, outcomes, strict=True)]
         print_json({"round": state.id, "seed": seed, "scenarios": both})

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
+from datetime import date
 from typing import Any, Literal, TypedDict, cast
 
 from flask import Response, url_for
@@ -12,8 +12,8 @@ from pydantic import Field
 from graph.errors import BadInput, UnknownName
 from graph.network import Network
 from graph.rounds import read_round
-from graph.sentences import say
-from matcher.document import GoalUse, ProposalDocument
+from graph.sentences import Sentence, say
+from matcher.document import GoalUse, ProposalDocument, SentenceJson
 from matcher.policy import Policy, parse_policy, ready_policies
 from matcher.policy_changes import differences
 from matcher.policy_edits import trade_of, with_parts, with_trade
@@ -37,12 +37,22 @@ from web.twin import Query, answer, page
 
 OVER = ("closed", "cancelled")
 OWN, READY, TRADE = "own", "ready", "trade"
+COUNTED = {
+    "most_partnerships": say("Partnerships"),
+    "most_needs": say("Needs covered"),
+    "most_priority": say("Needs of the highest priority covered"),
+    "fragile_first": say("Partnerships in fragile states"),
+    "low_income_first": say("Partnerships in low-income countries"),
+    "first_timers": say("Partnerships with utilities that never had one"),
+}
+"""What goals count, as headings."""
 
 
 class ChoiceRow(TypedDict):
-    """A policy that can be tried."""
+    """A policy that can be tried: the round's own, it with another order of goals, or a ready one."""
 
     id: str
+    kind: Literal["own", "trade", "ready"]
     name: str
     description: str
 
@@ -55,7 +65,17 @@ class ScenarioRow(TypedDict):
     is_saved: bool
     proven: bool
     goals: list[GoalUse]
+    changes: list[SentenceJson]
     outcome: Outcome
+
+
+class ColumnRow(TypedDict):
+    """One figure of every row; ``best`` marks the highest where they differ. Fits are 0..1."""
+
+    title_s: SentenceJson
+    is_fit: bool
+    values: list[float | None]
+    best: list[bool]
 
 
 class Scenarios(TypedDict):
@@ -69,7 +89,10 @@ class Scenarios(TypedDict):
     choices: list[ChoiceRow]
     job: Job | None
     workers: int
+    solved_at: str | None
+    changed_since: bool
     rows: list[ScenarioRow]
+    columns: list[ColumnRow]
     regions: list[str]
     names: dict[str, str]
 
@@ -103,6 +126,7 @@ def scenarios(query: ScenarioQuery, round_id: str) -> Response:
     working = next((job for job in jobs if job["ended_at"] is None), None)
     failed = jobs[0] if jobs and jobs[0]["state"] not in ("done", "queued", "running") else None
     done = next((job for job in jobs if job["state"] == "done"), None)
+    asked = board().asked(number_of(done["id"])) if done is not None else None
     rows = _rows(state, network, done)
     data = Scenarios(
         id=state.id,
@@ -113,7 +137,10 @@ def scenarios(query: ScenarioQuery, round_id: str) -> Response:
         choices=_choices(saved_policy(state)),
         job=working or failed,
         workers=len(board().workers()),
+        solved_at=done["ended_at"] if done is not None else None,
+        changed_since=asked is not None and asked["revision"] != state.version,
         rows=rows,
+        columns=_columns(rows),
         regions=sorted({region for row in rows for region in row["outcome"]["by_region"]}),
         names=_names(network, rows),
     )
@@ -123,7 +150,6 @@ def scenarios(query: ScenarioQuery, round_id: str) -> Response:
         data,
         crumbs=crumbs_of(state),
         states=STATES,
-        goals=goals_of_any(rows),  # type: ignore[arg-type]  # rows with goals, as a scenario's are
         refreshing=refreshing,
         seconds=REFRESH_SECONDS,
         seconds_each=int(DEFAULT_SECONDS),
@@ -212,14 +238,21 @@ def _ask(state: LivingRound, policies: Sequence[Policy], time_limit: float) -> C
 def _choices(saved: Policy) -> list[ChoiceRow]:
     """The round's own policy, it with each other answer to what matters most, and the ready ones."""
     own = str(say("The policy of this round as it is."))
-    found = [ChoiceRow(id=OWN, name=saved.name, description=own)]
+    found = [ChoiceRow(id=OWN, kind="own", name=saved.name, description=own)]
     for trade, (text, _order) in TRADES.items():
         if trade != trade_of(saved):
-            described = str(say("The policy of this round with another order of goals."))
-            found.append(ChoiceRow(id=f"{TRADE}:{trade}", name=str(text), description=described))
+            found.append(ChoiceRow(id=f"{TRADE}:{trade}", kind="trade", name=str(text), description=""))
     for id, policy in ready_policies().items():
-        found.append(ChoiceRow(id=f"{READY}:{id}", name=policy.name, description=policy.description))
+        if not _same(for_round(policy, saved), saved):
+            name = policy.name
+            found.append(ChoiceRow(id=f"{READY}:{id}", kind="ready", name=name, description=policy.description))
     return found
+
+
+def _same(one: Policy, other: Policy) -> bool:
+    """Whether two policies say the same, whatever they are called."""
+    said = [{**policy.to_json(), "name": "", "description": ""} for policy in (one, other)]
+    return said[0] == said[1]
 
 
 def _policy(id: str, saved: Policy) -> Policy:
@@ -246,7 +279,7 @@ def _policy_of_document(round_id: str, document: str) -> Policy:
 
 
 def _rows(state: LivingRound, network: Network, job: Job | None) -> list[ScenarioRow]:
-    present = present_pairs(state)
+    present, as_of = present_pairs(state), date.fromisoformat(state.as_of)
     rows: list[ScenarioRow] = []
     documents: list[ProposalDocument] = []
     with keeper().store.read() as reader:
@@ -259,26 +292,46 @@ def _rows(state: LivingRound, network: Network, job: Job | None) -> list[Scenari
                     is_saved=True,
                     proven=solved["proven"],
                     goals=[],
-                    outcome=outcome(network, present, present),
+                    changes=[],
+                    outcome=outcome(network, as_of, present, present),
                 )
             )
         if job is not None:
             documents = [cast(ProposalDocument, read_round(reader, id)) for id in job["rounds"]]
     asked = board().asked(number_of(job["id"])) if job is not None else None
-    saved = json.dumps(saved_policy(state).to_json(), sort_keys=True)
+    saved = saved_policy(state)
     for at, document in enumerate(documents):
-        raw = json.dumps(asked["policies"][at], sort_keys=True) if asked is not None else ""
+        tried = parse_policy(asked["policies"][at], document["id"]) if asked is not None else None
         rows.append(
             ScenarioRow(
                 document=document["id"],
                 policy_name=document["policy"]["name"],
-                is_saved=raw == saved,
+                is_saved=tried is not None and tried.to_json() == saved.to_json(),
                 proven=document["proven"],
                 goals=document["goals"],
-                outcome=outcome(network, document_pairs(document), present),
+                changes=[each.to_json() for each in differences(network, saved, tried)] if tried is not None else [],
+                outcome=outcome(network, as_of, document_pairs(document), present),
             )
         )
     return rows
+
+
+def _columns(rows: Sequence[ScenarioRow]) -> list[ColumnRow]:
+    """The figures to be compared: whom it serves, what any of the policies has for a goal, and the fits."""
+    goals = [goal["id"] for goal in goals_of_any(rows)]  # type: ignore[arg-type]  # rows with goals, as a scenario's are
+    counted = [goal for goal in COUNTED if goal in goals or goal == "fragile_first"]
+    found = [_column(say("Mentees with a partner"), [row["outcome"]["served"] for row in rows])]
+    found += [_column(COUNTED[goal], [row["outcome"]["counts"][goal] for row in rows]) for goal in counted]
+    found.append(_column(say("Total fit"), [row["outcome"]["total_fit"] for row in rows]))
+    found.append(_column(say("Lowest fit of 100"), [row["outcome"]["worst_fit"] for row in rows], is_fit=True))
+    return found
+
+
+def _column(title: Sentence, values: Sequence[float | None], *, is_fit: bool = False) -> ColumnRow:
+    known = {value for value in values if value is not None}
+    best = max(known) if len(known) > 1 else None
+    marked = [value is not None and value == best for value in values]
+    return ColumnRow(title_s=title.to_json(), is_fit=is_fit, values=list(values), best=marked)
 
 
 def _names(network: Network, rows: Sequence[ScenarioRow]) -> dict[str, str]:
