@@ -249,4 +249,4 @@ def nearest(name: str, known: Iterable[str], count: int = 3) -> list[str]:
 def did_you_mean(name: str, known: Iterable[str]) -> Sentence | None:
     """The hint that names the nearest known names, or none where nothing is near."""
     near = nearest(name, known)
-    return say("Did you mean {names}?", names=tuple(f"“{match}”" for match in near)) if near else None
+    return say("Did you mean {names}?", names=tuple(say("“{name}”", name=match) for match in near)) if near else None

@@ -74,7 +74,7 @@ def read_file(path: Path, upload: Upload, limits: ImportLimits, table: Table | N
 
 def unknown_table(kind: Sentence, name: str) -> tuple[Sentence, Sentence]:
     """Message and hint for a file or sheet whose name means no table."""
-    accepted = tuple(f"“{table}”" for table in TABLES)
+    accepted = tuple(say("“{name}”", name=table) for table in TABLES)
     near = did_you_mean(name, TABLES)
     hint = say("Name it after what it holds: {names}.", names=accepted)
     return (

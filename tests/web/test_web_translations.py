@@ -11,6 +11,7 @@ import pytest
 from babel.messages.mofile import write_mo
 from flask import Flask
 
+from graph.errors import did_you_mean
 from graph.sentences import say
 from web.i18n import LANGUAGES, day, month, told
 from web.i18n_update import ROOT, SOURCE_LANGUAGE, catalogue, catalogue_path, messages, problems
@@ -162,6 +163,16 @@ def test_days_and_months_are_told_in_the_readers_way(app: Flask) -> None:
             "11 janvier 2027",
             "2 février 2027",
         )
+
+
+def test_names_that_are_near_are_quoted_as_the_reader_does(app: Flask) -> None:
+    hint = did_you_mean("metring", ["metering", "leaks"])
+    assert hint is not None
+    assert str(hint) == "Did you mean “metering”?"
+    n = NARROW
+    for language, text in (("fr", f"Vouliez-vous dire «{n}metering{n}»{n}?"), ("es", "«metering»")):
+        with app.test_request_context(f"/?lang={language}"):
+            assert text in told(hint)
 
 
 def _texts(language: str) -> Iterator[tuple[str, str]]:
