@@ -227,8 +227,8 @@ def test_limits_to_regions_hold_where_nothing_is_private(app: APIFlask) -> None:
 
 def test_a_round_begun_by_a_regional_facilitator_is_of_its_regions(app: APIFlask) -> None:
     south = app.test_client(person=ALL_MENTEES)
-    assert "Only mentors of my regions" in south.get("/rounds").text
-    assert "Only mentors of my regions" not in app.test_client().get("/rounds").text
+    assert "of your regions only" in south.get("/rounds").text
+    assert "of your regions only" not in app.test_client().get("/rounds").text
     for body, mentors in (({}, {"M1", "M2", "M4"}), ({"own_mentors": True}, {"M4"}), ({"like": "M1"}, None)):
         made = south.post("/rounds", json={"title": "Mine", **body}, headers=JSON)
         assert made.status_code == 201, made.text
