@@ -93,17 +93,19 @@ def record(
     seen: int | None = None,
     at: datetime | None = None,
     also: Callable[[Transaction, LivingRound], None] | None = None,
+    apart: Callable[[Entry], bool] = lambda entry: entry.kind in QUIET,
 ) -> LivingRound:
     """Change a round by one entry; the state after.
 
     ``seen`` is the version the change was decided on: raises ``Overtaken``, which says what others did, where it is no
-    longer the present one (``None``: decided on whatever is there). ``also`` is written in the same transaction.
+    longer the present one (``None``: decided on whatever is there); entries that it has nothing to do with (``apart``)
+    do not count. ``also`` is written in the same transaction.
     Raises ``UnknownName`` for an unknown round, ``BadInput`` where nobody is named, and as ``entries.applied`` does.
     """
     _named(who)
     with store.write() as transaction:
         before = read_state(transaction, id)
-        _check_seen(transaction, before, seen)
+        _check_seen(transaction, before, seen, apart)
         given = body(before, transaction) if callable(body) else body
         author = author_of(transaction, who)
         number, plain = before.version + 1, _plain(given)
@@ -125,7 +127,7 @@ def undo(
     _named(who)
     with store.write() as transaction:
         before = read_state(transaction, id)
-        _check_seen(transaction, before, seen)
+        _check_seen(transaction, before, seen, lambda entry: entry.kind in QUIET)
         log = read_log(transaction, id)
         last = undoable(log)
         if last is None:
@@ -163,7 +165,7 @@ def names_of(reader: Reader, state: LivingRound) -> dict[str, str]:
     return utility_names(reader, (id for pair in pairs for id in pair))
 
 
-def _check_seen(reader: Reader, state: LivingRound, seen: int | None) -> None:
+def _check_seen(reader: Reader, state: LivingRound, seen: int | None, apart: Callable[[Entry], bool]) -> None:
     """Raise ``Conflict`` where a decision was taken on a version that others have changed since."""
     if seen is None or seen == state.version:
         return
@@ -174,7 +176,7 @@ def _check_seen(reader: Reader, state: LivingRound, seen: int | None) -> None:
             version=state.version,
         )
     since = [entry for entry in read_log(reader, state.id) if entry.number > seen]
-    if any(entry.kind not in QUIET for entry in since):
+    if not all(apart(entry) for entry in since):
         raise _overtaken(reader, state, since)
 
 

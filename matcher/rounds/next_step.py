@@ -20,6 +20,14 @@ def next_step(state: LivingRound) -> Sentence:
     match state.phase:
         case "draft":
             return say("Check the round: is enough known of its participants?")
+        case "checked" if state.recipients_choose and not state.rankings:
+            return say("Mentees may choose now; none has yet. When they are done, solve the round.")
+        case "checked" if state.recipients_choose and len(state.rankings) == 1:
+            return say("Mentees may choose now; 1 has. When they are done, solve the round.")
+        case "checked" if state.recipients_choose:
+            return say(
+                "Mentees may choose now; {count} have. When they are done, solve the round.", count=len(state.rankings)
+            )
         case "checked":
             return say("Look at the counts, then solve the round.")
         case "solving":

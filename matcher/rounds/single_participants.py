@@ -18,9 +18,11 @@ from graph.store import Store, Transaction
 from matcher.participants import choose_participants
 from matcher.policy import Policy, Selection, parse_policy
 from matcher.policy_edits import choosing
+from matcher.rounds.concerned import concerned
+from matcher.rounds.entry import Entry
 from matcher.rounds.input import policy_of
 from matcher.rounds.keeping import record
-from matcher.rounds.state import LivingRound
+from matcher.rounds.state import QUIET, LivingRound
 from matcher.rounds.words import ABOUT, SAID
 from matcher.selection import selected_ids
 
@@ -82,7 +84,8 @@ def change_single(
 ) -> LivingRound:
     """Take single utilities into a round or out of it, with the reason; the state after.
 
-    Raises ``BadInput`` where nothing would change or without a reason, and as ``matcher.rounds.keeping.record`` does.
+    What was done since ``seen`` to other utilities is no conflict. Raises ``BadInput`` where nothing would change or
+    without a reason, and as ``matcher.rounds.keeping.record`` does.
     """
     if not why.strip():
         raise BadInput(say("A choice of participants needs its reason."), say("Say why, and save again."))
@@ -94,7 +97,12 @@ def change_single(
         policy = with_single(network, parse_policy(state.policy, id), singled)
         return {"policy": policy.to_json(), SAID: [each.to_json() for each in said], ABOUT: about}
 
-    return record(store, id, "settings", body, who=who, why=why.strip(), seen=seen)
+    def apart(entry: Entry) -> bool:
+        """Whether an entry is about other utilities alone, such as those of another facilitator's regions."""
+        others = entry.kind == "capacity" or ABOUT in entry.body
+        return entry.kind in QUIET or (others and not concerned(entry).intersection(about))
+
+    return record(store, id, "settings", body, who=who, why=why.strip(), seen=seen, apart=apart)
 
 
 def _said(network: Network, singled: Mapping[PartSide, Singled]) -> tuple[list[Sentence], list[str]]:

@@ -125,8 +125,9 @@ BY_HAND = ("settings", "capacity", "pin", "unpin", "forbid", "allow", "adjust", 
 EDITS = (*BY_HAND, "note")
 """What a facilitator can undo, as long as nothing else has happened since."""
 
-QUIET = ("note", "letters", "delivered")
-"""What changes nothing that a decision rests on: it may be taken on the version before."""
+QUIET = ("note", "letters", "delivered", "rank")
+"""What changes nothing that a decision rests on: it may be taken on the version before. A ranking comes before a solve,
+which counts whatever has come by then."""
 
 DECLINE_REASONS: Mapping[str, Sentence] = {
     "no_capacity": say("No capacity for it in this round"),

@@ -18,6 +18,7 @@ from test_rounds_by_role import JSON, ZEBRA, with_round, without_times, world
 from graph.accounts import Account, put_account
 from matcher.rounds import edits
 from matcher.rounds.keeping import read_state
+from matcher.rounds.solving import begin_solve
 from matcher.rounds.state import LivingRound
 
 HERE = {"Sec-Fetch-Site": "same-origin"}
@@ -109,9 +110,11 @@ def test_own_utilities_are_taken_out_and_in_again_and_no_others(app: APIFlask) -
     assert "Water of M1 takes part no longer as a mentor." in log
     assert "Its staff is away" in log, "who wrote it reads it, and it is about nobody hidden"
     assert ask(client, "participants/own", 409, mentors_in=["M1"], why="late", seen=before["version"])["status"] == 409
+    elsewhere: dict[str, Any] = {"mentors_out": ["M4"], "why": "not this year", "seen": before["version"]}
+    ask(app.test_client(person=EGYPT), "participants/own", **elsewhere)  # another region's choice is no conflict
     ask(client, "participants/own", mentors_in=["Water of M1"], why="It is back")
     found = (state_of(app).policy["participants"].get("mentors")) or {}
-    assert not found.get("without")
+    assert found.get("without") == ["M4"]
     assert not found.get("also")
     assert ask(client, "step", step="undo")["id"] == "M1", "the own change is undone"
     egypt = app.test_client(person=EGYPT)
@@ -132,7 +135,7 @@ def test_who_takes_part_elsewhere_stays_hidden_when_others_change_it(app: APIFla
     told = south.get("/rounds/M1/log").text
     assert ZEBRA not in told
     assert "takes part no longer" not in told
-    late = south.post("/rounds/M1/participants/own", json={"mentors_out": ["M1"], "why": "x", "seen": seen})
+    late = south.post("/rounds/M1/step", json={"step": "publish", "seen": seen}, headers=JSON)
     assert late.status_code == 409
     assert "takes part no longer" not in late.text
     assert f"Water of {SECRET}" not in late.text
@@ -256,3 +259,52 @@ def test_the_desk_leads_each_to_the_own_next_step(app: APIFlask) -> None:
             for link in re.findall(r'href="(/rounds/M1[^"#]*)', desk.text):
                 assert client.get(link.replace("&amp;", "&")).status_code == 200, link
         assert "Review the proposals of your regions" in get(client, "/rounds/M1")["next_step_s"]["text"]
+
+
+def test_what_may_be_recorded_follows_the_order_of_answers(app: APIFlask) -> None:
+    client = app.test_client()
+    edits.publish(app.extensions["wop"].store, "M1", who="Ana")
+    pair: dict[str, Any] = {"mentor": "M2", "mentee": "N1"}
+    mentor, mentee = ["mentor_yes", "mentor_no"], ["mentee_yes", "mentee_no"]
+
+    def awaited() -> list[str]:
+        rows: list[dict[str, Any]] = get(client, "/rounds/M1?q=M2")["proposals"]
+        return next(row["awaited"] for row in rows if row["mentee"] == "N1")
+
+    for order, first in (("mentor_first", mentor), ("mentee_first", mentee), ("both", mentor + mentee)):
+        ask(client, "settings", order=order)
+        assert awaited() == first, order
+    ask(client, "answer", **pair, said="mentee_yes")
+    assert awaited() == mentor
+    assert "needs its reason" in ask(client, "answer", 400, **pair, said="mentor_no")["title"]
+    ask(client, "answer", **pair, said="mentor_yes")
+    assert awaited() == ["signed", "mentor_no", "mentee_no"]
+    assert "Who is asked first" in client.get("/rounds/M1").text
+    assert "changed: order of answers" in client.get("/rounds/M1/log").text
+    mine = app.test_client(person=EGYPT).get("/rounds/M1?own=true", headers=JSON).json
+    assert mine is not None
+    assert [row["mentor"] for row in mine["proposals"]] == ["M4"]
+
+
+def test_whom_a_mentee_with_private_needs_ranked_is_not_told_elsewhere(tmp_path: Path) -> None:
+    """What it could rank follows from its needs; and a ranking stops no facilitator from solving."""
+    app = app_of(world("pumps"), tmp_path / "choosing.sqlite")
+    store, client = app.extensions["wop"].store, app.test_client()
+    assert client.post("/rounds", json={"title": "Choosing", "as_of": "2024-01-01"}, headers=JSON).status_code == 201
+    ask(client, "settings", recipients_choose=2)
+    seen = ask(client, "step", step="check")["version"]
+    assert "none has yet" in get(client, "/rounds/M1")["next_step_s"]["text"]
+    secret = app.test_client(person=Person("s1@example.org", ("utility",), utilities=(SECRET,), key="s1-key"))
+    shown = get(secret, f"/utilities/{SECRET}/shortlist/M1")
+    assert [row["partner"]["id"] for row in shown["mentors"]] == ["M1"]
+    answer = secret.post(f"/utilities/{SECRET}/shortlist/M1", json={"mentors": ["M1"]}, headers=JSON)
+    assert answer.status_code == 200
+    assert "1 has" in get(client, "/rounds/M1")["next_step_s"]["text"]
+    assert [row["kind"] for row in get(client, "/rounds/M1")["decisions"]] == ["rank"]
+    for person in (NORTH, EGYPT):
+        other = app.test_client(person=person)
+        assert get(other, "/rounds/M1")["decisions"] == []
+        log = other.get("/rounds/M1/log").text
+        assert "answered on its shortlist" in log
+        assert "ranked its shortlist" not in log
+    assert begin_solve(store, "M1", who="Ana", seen=seen).phase == "solving"

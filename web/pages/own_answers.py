@@ -92,7 +92,6 @@ def answer(body: Answering, utility_id: str) -> Changed:
             raise Conflict(message, gone.hint) from None
         return Changed({}, "", page=_gone(known, utility_id, state, message, gone.hint))
     write_what_follows(store, settings(), state.id, who)
-    write_what_follows(store, settings(), body.round, who)
     found = state.proposal(*pair)
     assert found is not None  # noqa: S101 - a proposal that was answered is there
     data = Answered(round=state.id, role=body.role, partner=body.partner, phase=found.phase)

@@ -11,6 +11,7 @@ from pydantic import Field
 from graph.errors import UnknownName
 from graph.sentences import say
 from matcher.document import UtilityRef
+from matcher.rounds.authors import Author
 from matcher.rounds.input import policy_of
 from matcher.rounds.keeping import read_state
 from matcher.rounds.shortlist import rank as keep_ranking
@@ -91,5 +92,6 @@ def rank(body: Ranking, utility_id: str, round_id: str) -> Changed:
     with store.read() as reader:
         state = read_state(reader, round_id)
     shown = [pair["mentor"]["id"] for pair in shown_in(state, utility_id)]
-    keep_ranking(store, round_id, utility_id, mentors, shown, who=signed_in().account.name, on=today())
+    by = signed_in().account
+    keep_ranking(store, round_id, utility_id, mentors, shown, who=Author(by.name, by.id), on=today())
     return Changed(Ranked(round=round_id, mentors=mentors), url_for("own.partners", utility_id=utility_id))

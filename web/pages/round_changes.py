@@ -240,6 +240,8 @@ def answered(body: Answered, round_id: str) -> Changed:
         case "mentor_yes" | "mentee_yes":
             accept(store, round_id, pair, side, words=body.why, **said)
         case "mentor_no" | "mentee_no":
+            if not body.reason:
+                raise BadInput(say("A decline needs its reason."), say("Choose one of the short list."))
             decline(store, round_id, pair, side, body.reason, words=body.why, **said)
         case "signed":
             edits.sign(store, round_id, pair, why=body.why, **said)

@@ -7,9 +7,10 @@ from typing import TypedDict
 
 from graph.sentences import say
 from matcher.document import SentenceJson
+from matcher.rounds.answering import asked
 from matcher.rounds.authors import told_apart
 from matcher.rounds.entry import Entry
-from matcher.rounds.state import LivingRound
+from matcher.rounds.state import ROUND_STEPS, LivingRound, Proposal, Side
 from matcher.rounds.words import PROPOSAL_PHASES, proposal_phase_name, told
 from web.knowledge import knowledge
 from web.shown import Crumb
@@ -18,7 +19,7 @@ CRUMBS = [Crumb(say("Rounds"), "rounds.rounds")]
 
 
 class ProposalRow(TypedDict):
-    """A proposal of a round."""
+    """A proposal of a round; ``awaited`` is what may be recorded of it now, by the order in which the two are asked."""
 
     mentor: str
     mentor_name: str
@@ -31,6 +32,7 @@ class ProposalRow(TypedDict):
     needs: list[str]
     reason: str
     pinned: bool
+    awaited: list[str]
 
 
 class DecisionRow(TypedDict):
@@ -96,9 +98,20 @@ def proposal_rows(state: LivingRound, names: dict[str, str]) -> list[ProposalRow
             needs=list(each.needs),
             reason=each.reason,
             pinned=each.pair in pinned,
+            awaited=_awaited(state, each),
         )
         for each in found
     ]
+
+
+def _awaited(state: LivingRound, each: Proposal) -> list[str]:
+    """Answers that may be recorded: of the side whose turn it is; of an agreed pair a late no, or the signatures."""
+    if state.phase not in ROUND_STEPS["answer"]:
+        return []
+    if each.phase == "agreed":
+        return ["signed", "mentor_no", "mentee_no"]
+    sides: tuple[Side, Side] = ("mentor", "mentee")
+    return [f"{side}_{said}" for side in sides if asked(state, each, side) for said in ("yes", "no")]
 
 
 def chosen_rows(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Literal, NotRequired, TypedDict
+from typing import Literal, NotRequired, TypedDict, get_args
 
 from flask import Blueprint, Response
 from pydantic import Field
@@ -17,7 +17,7 @@ from matcher.rounds.authors import same_names
 from matcher.rounds.carrying import waiting_offers
 from matcher.rounds.keeping import living_rounds, names_of, read_log, read_state
 from matcher.rounds.next_step import counts, next_step, next_step_for
-from matcher.rounds.state import DECLINE_REASONS, LIVE, LivingRound
+from matcher.rounds.state import DECLINE_REASONS, LIVE, LivingRound, Pair, ProposalPhase
 from matcher.rounds.words import PROPOSAL_PHASES, ROUND_PHASES, phase_name
 from web.jobs.records import Job
 from web.knowledge import keeper, knowledge, view_here
@@ -85,8 +85,8 @@ class Desk(TypedDict):
     reserve: bool
     next_step_s: SentenceJson
     counts: dict[str, int]
-    own_unpublished: int
-    """How many proposals wait that whoever asks may publish."""
+    own_unpublished: int | None
+    """How many proposals wait that whoever asks may publish; ``None`` for who publishes nothing."""
     part: Part
     proposals: list[ProposalRow]
     decisions: list[DecisionRow]
@@ -139,6 +139,7 @@ class DeskQuery(Paged):
     """Which proposals of a round."""
 
     phase: str | None = Field(default=None, max_length=30, description="Only proposals in this state.")
+    own: bool = Field(default=False, description="Only proposals of your regions, on which you may decide.")
     q: str | None = Field(default=None, max_length=200, description="Words in the name of the mentor or the mentee.")
     region: str | None = Field(default=None, max_length=100, description="Id of a region of the mentor or the mentee.")
 
@@ -176,6 +177,9 @@ def desk(query: DeskQuery, round_id: str) -> Response:
         waiting = len(waiting_offers(reader, state)) if state.phase in ("draft", "checked") else 0
         last = [entry_row(entry, names, same_names(log)) for entry in reversed(seen_log(log[-LAST:], view))]
     rows = proposal_rows(state, names)
+    if query.own:
+        own = set(_own(state))
+        rows = [row for row in rows if (row["mentor"], row["mentee"]) in own]
     shown = cut(chosen_rows(rows, query.q, query.region, query.phase), query.page)
     job = job_of_round(round_id) if state.phase == "solving" else None
     data = Desk(
@@ -260,10 +264,20 @@ def _next_step(state: LivingRound) -> Sentence:
     return next_step_for(state, set(own_of(who, state, *LIVE)))
 
 
-def _unpublished(state: LivingRound) -> int:
+def _own(state: LivingRound) -> list[Pair]:
+    """The pairs on which whoever asks may decide; none for who decides nothing."""
     found = signed()
     if found is None or "facilitator" not in found.account.roles:
-        return 0
+        return []
+    if may_lead(found.account, {"round_id": state.id}):
+        return [each.pair for each in state.proposals.values()]
+    return own_of(found.account, state, *get_args(ProposalPhase))
+
+
+def _unpublished(state: LivingRound) -> int | None:
+    found = signed()
+    if found is None or "facilitator" not in found.account.roles:
+        return None
     own = own_pairs(found.account, state)
     return len(own) if own is not None else sum(1 for _each in state.in_phase("proposed", "pinned"))
 
