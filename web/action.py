@@ -7,6 +7,8 @@ refused: nobody can be made to change something here by visiting a page elsewher
 
 from __future__ import annotations
 
+import json
+import re
 import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -28,12 +30,14 @@ from web.twin import json_response, wants_json
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 JSON = "application/json"
 CSRF_FIELD = "csrf"
+_HALF = re.compile(rb"\\u[dD][89a-fA-F]")
+"""What may be half of a character outside the first plane, as JSON escapes it."""
 
 
 class Body(BaseModel):
     """What every write takes; empty fields of a form count as absent, unknown ones are refused."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     @model_validator(mode="before")
     @classmethod
@@ -133,10 +137,21 @@ def read_body(model: type[B]) -> B:
 def given_fields(model: type[Body]) -> dict[str, Any]:
     """The fields of the request as they were sent; of several with one name the last, where it takes only one.
 
-    Raises ``BadInput`` where the request holds no JSON object.
+    Raises ``BadInput`` where the request holds no JSON object, or a text that is none.
     """
     if request.mimetype == JSON:
-        given = request.get_json(silent=True)
+        try:
+            given = request.get_json(silent=True)
+        except RecursionError:  # nested so deep that it means nothing here
+            given = None
+        if isinstance(given, dict) and _HALF.search(request.get_data()):
+            try:
+                json.dumps(given, ensure_ascii=False).encode()
+            except UnicodeEncodeError:
+                raise BadInput(
+                    say("The request holds half of a character (a lone surrogate), which no text has."),
+                    say("Send text as UTF-8."),
+                ) from None
         if not isinstance(given, dict):
             raise BadInput(say("The request holds no JSON object."), say("Send one, such as {example}.", example="{}"))
         return given

@@ -28,7 +28,7 @@ from web.shown import Part, here_with
 class Query(BaseModel):
     """Parameters every page takes; empty ones count as absent, unknown ones are refused."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     lang: Language | None = Field(default=None, description="Language of the page.")
     format: Literal["html", "json"] | None = Field(default=None, description="Form of the answer.")
