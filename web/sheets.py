@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -27,7 +28,9 @@ def as_file(kind: str, name: str, headings: Sequence[str], rows: Rows) -> Respon
     if kind not in makers:
         raise UnknownName(say("kind of download"), kind, [*makers, "json"])
     response = Response(makers[kind](headings, rows), content_type=MIMETYPES[kind])
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}.{kind}"'
+    # A name may hold what people wrote, such as the id of a partnership: no more of it than a name of a file needs.
+    plain = re.sub(r"[^\w.-]+", "-", name)
+    response.headers.set("Content-Disposition", "attachment", filename=f"{plain}.{kind}")
     return response
 
 

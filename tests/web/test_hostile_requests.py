@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from werkzeug.http import parse_options_header
+
+from web.sheets import as_file
 
 NAMES = {"Content-Type": "application/json", "Accept": "application/json"}
 HALVES = ("\ud800", "water \udfff", "\ud800\ud800")
@@ -43,3 +47,14 @@ def test_what_is_no_number_is_refused(client: FlaskClient, number: str) -> None:
     assert sent(client, "/rounds/M1/decide", body).status_code == 400
     results = f'{{"capability": "leaks", "baseline": {number}}}'
     assert sent(client, "/utilities/M1/partnerships/P1/results", results).status_code == 400
+
+
+@pytest.mark.parametrize("name", ['p";x=<b>', "парт", "a\r\nX-Evil: 1", "../../up", "\u202egpj"])
+def test_the_name_of_a_download_is_a_name_of_a_file(name: str) -> None:
+    """Ids are what people wrote; a header holds one line of Latin letters, and no second parameter."""
+    told = as_file("csv", f"work-plan-{name}", ("a",), ()).headers["Content-Disposition"]
+    assert told.encode("latin-1").isascii()
+    kind, options = parse_options_header(told)
+    assert kind == "attachment"
+    assert set(options) == {"filename"}
+    assert re.fullmatch(r"work-plan-[\w.-]*\.csv", options["filename"])
