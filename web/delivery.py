@@ -85,7 +85,7 @@ def init_delivery(app: Flask) -> None:
             response.headers["Referrer-Policy"] = "strict-origin"
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
-        if request.endpoint == "static":
+        if request.endpoint == "static" and response.status_code in (200, 206, 304):
             response.headers["Cache-Control"] = TWO_HUNDRED_WEEKS if request.args.get("v") == build else "no-cache"
         elif response.headers.get("Cache-Control") == "no-store":
             pass

@@ -28,9 +28,9 @@ def as_file(kind: str, name: str, headings: Sequence[str], rows: Rows) -> Respon
     if kind not in makers:
         raise UnknownName(say("kind of download"), kind, [*makers, "json"])
     response = Response(makers[kind](headings, rows), content_type=MIMETYPES[kind])
-    # A name may hold what people wrote, such as the id of a partnership: no more of it than a name of a file needs.
-    plain = re.sub(r"[^\w.-]+", "-", name)
-    response.headers.set("Content-Disposition", "attachment", filename=f"{plain}.{kind}")
+    # A name may hold what people wrote, such as the id of a partnership, and a header Latin letters alone.
+    plain = re.sub(r"[^A-Za-z0-9_.-]+", "-", name)
+    response.headers["Content-Disposition"] = f'attachment; filename="{plain}.{kind}"'
     return response
 
 

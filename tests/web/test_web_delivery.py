@@ -65,6 +65,14 @@ def test_assets_are_kept_for_long_under_a_versioned_address(client: FlaskClient)
     unversioned.close()
 
 
+def test_a_page_that_says_an_asset_is_missing_is_kept_by_nobody(client: FlaskClient) -> None:
+    """It is a page for whoever asked, with the name and the forms' sign of that person."""
+    version = client.get("/").text.split('rel="stylesheet" href="')[1].split('"')[0].partition("?")[2]
+    missing = client.get(f"/static/nothing.css?{version}")
+    assert (missing.status_code, missing.headers["Cache-Control"]) == (404, "no-store")
+    assert "Sign out" in missing.text
+
+
 def test_the_language_is_chosen_by_address_then_cookie_then_browser(client: FlaskClient) -> None:
     assert '<html lang="en"' in client.get("/").text
     assert '<html lang="es"' in client.get("/", headers={"Accept-Language": "de,es;q=0.8,en;q=0.5"}).text
