@@ -66,11 +66,11 @@ def test_assets_are_kept_for_long_under_a_versioned_address(client: FlaskClient)
 
 
 def test_a_page_that_says_an_asset_is_missing_is_kept_by_nobody(client: FlaskClient) -> None:
-    """It is a page for whoever asked, with the name and the forms' sign of that person."""
+    """It is a page for whoever asked, with the name of that person and what it may do."""
     version = client.get("/").text.split('rel="stylesheet" href="')[1].split('"')[0].partition("?")[2]
     missing = client.get(f"/static/nothing.css?{version}")
     assert (missing.status_code, missing.headers["Cache-Control"]) == (404, "no-store")
-    assert "Sign out" in missing.text
+    assert "facilitator@example.org" in missing.text
 
 
 def test_the_language_is_chosen_by_address_then_cookie_then_browser(client: FlaskClient) -> None:
