@@ -20,6 +20,7 @@ from babel.numbers import format_decimal, format_percent
 from flask import Flask, Response, request
 from flask_babel import Babel, get_locale, get_translations
 
+from graph.kept_words import reread
 from graph.reference import countries as reference_countries
 from graph.sentences import Sentence, Value, render
 from web.settings import Language, Settings
@@ -44,6 +45,7 @@ def init_languages(app: Flask, settings: Settings) -> None:
     app.jinja_env.globals.update(_=tell, locale=get_locale, LANGUAGES=LANGUAGES, country_name=country_name)
     app.jinja_env.filters.update(
         told=told,
+        retold=retold,
         named=named,
         number=number,
         percent=percent,
@@ -156,6 +158,12 @@ def _dated_value(name: str, value: Value) -> Value:
     if name in DAYS and isinstance(value, str) and A_DAY.fullmatch(value):
         return day(value)
     return value
+
+
+def retold(text: str) -> str:
+    """A text of the store in the reader's language where it is a sentence of ours, else as it is."""
+    sentence = reread(text)
+    return text if sentence is None else told(sentence)
 
 
 def named(name: str | None) -> str:

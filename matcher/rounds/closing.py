@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from graph.sentences import say
+from graph.kept_words import AGREED
+from graph.sentences import Sentence
 from graph.store import Reader, Store, Transaction
 from matcher.rounds.keeping import record
 from matcher.rounds.state import COMMITTED, LivingRound, Proposal
@@ -50,7 +51,7 @@ def _row(state: LivingRound, number: int, proposal: Proposal) -> dict[str, Any]:
 
 def _write(transaction: Transaction, state: LivingRound, rows: list[dict[str, Any]], on: date) -> None:
     ids = [row["id"] for row in rows]
-    fact = str(say("Agreed in the round “{title}”, closed on {on}.", title=state.title, on=on.isoformat()))
+    fact = str(Sentence(AGREED.template, {"title": state.title, "on": on.isoformat()}))
     transaction.merge_nodes(
         "Partnership",
         {

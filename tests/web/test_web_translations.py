@@ -13,7 +13,7 @@ from flask import Flask
 
 from graph.errors import did_you_mean
 from graph.sentences import say
-from web.i18n import LANGUAGES, day, month, told
+from web.i18n import LANGUAGES, day, month, retold, told
 from web.i18n_update import ROOT, SOURCE_LANGUAGE, catalogue, catalogue_path, messages, problems
 from web.typesetting import NARROW, NO_BREAK, typeset
 
@@ -189,3 +189,9 @@ def _places(text: str) -> list[str]:
 def _ending(text: str) -> str:
     last = text.rstrip()[-1:]
     return last if last in ".:?…" else ""
+
+
+def test_words_kept_in_the_store_are_retold(app: Flask) -> None:
+    with app.test_request_context("/?lang=es"):
+        assert retold("stated by Agua, S. A., 2026-03-05") == "declarado por Agua, S. A., 5 de marzo de 2026"
+        assert retold("annual report 2025") == "annual report 2025"

@@ -8,6 +8,7 @@ from flask import Response, render_template, url_for
 from pydantic import ConfigDict, Field, create_model
 
 from graph.errors import BadInput, ImportProblems, UnknownName
+from graph.kept_words import STATED, STATED_FOR
 from graph.profile_edit import TABLE_OF, Overtaken, RowKind, mark, read_row, remove_row, save_row, undo_entry
 from graph.sentences import Sentence, say
 from web.action import Body, Changed, action
@@ -220,5 +221,5 @@ def _stated(utility_id: str) -> str:
     name = known[utility_id]["name"] if utility_id in known else utility_id
     day = today().isoformat()
     if utility_id in account.utilities:
-        return str(say("stated by {utility}, {day}", utility=name, day=day))
-    return str(say("stated for {utility} by {who}, {day}", utility=name, who=account.name, day=day))
+        return str(Sentence(STATED.template, {"utility": name, "day": day}))
+    return str(Sentence(STATED_FOR.template, {"utility": name, "who": account.name, "day": day}))
