@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.request import Request, urlopen
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -39,8 +41,12 @@ PAGES = (
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    folder = tmp_path_factory.mktemp("world")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("world")
+
+
+@pytest.fixture(scope="module")
+def address(folder: Path) -> Iterator[str]:
     settings = settings_for(folder / "world.sqlite")
     store = open_store(settings.store)
     load_reference(store)
@@ -53,6 +59,27 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     yield f"http://127.0.0.1:{server.effective_port}"
     server.close()
     thread.join(timeout=5)
+
+
+def test_the_pages_of_the_busiest_utility_are_small(address: str, folder: Path) -> None:
+    """What a phone on a slow line loads at its first visit: the page and the stylesheet, compressed."""
+
+    def transferred(path: str) -> int:
+        headers = {"Cookie": f"{COOKIE}={SESSION_KEY}", "Accept": "text/html", "Accept-Encoding": "gzip"}
+        with urlopen(Request(address + path, headers=headers), timeout=120) as answer:
+            return len(answer.read())
+
+    store = open_store(settings_for(folder / "world.sqlite").store)
+    with store.read() as reader:
+        pairs = reader.edges("LEARNS_IN")
+    store.close()
+    busiest = Counter(pairs["source"]).most_common(1)[0][0]
+    part = next(to for utility, to in zip(pairs["source"], pairs["target"], strict=True) if utility == busiest)
+    own = f"/utilities/{busiest}"
+    paths = [own, f"{own}/partners", f"{own}/edit", f"{own}/wishes", f"{own}/ideas", f"{own}/ideas/new"]
+    paths += [f"{own}/partnerships/{part}", f"{own}/partnerships/{part}/plan", "/partnerships", "/utilities"]
+    sizes = {path: transferred(path) + transferred("/static/wop.css") for path in paths}
+    assert max(sizes.values()) < 60_000, sizes
 
 
 def test_a_large_world_is_walked(browser: Any, address: str) -> None:
