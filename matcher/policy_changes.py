@@ -128,15 +128,15 @@ def _rest(before: Mapping[str, Any], after: Mapping[str, Any], path: tuple[str, 
             yield from _rest(old or {}, new or {}, here)
             continue
         yield say(
-            "{key}: {after} (before: {before}).", key=_title(here), before=_shown(here, old), after=_shown(here, new)
+            "{key}: {after} (before: {before}).", key=called(here), before=_shown(here, old), after=_shown(here, new)
         )
 
 
-def _title(path: tuple[str, ...]) -> Value:
+def called(path: tuple[str, ...]) -> Sentence:
     """What the editor calls a key, with its rule; the key itself where it has no name."""
     setting = _SETTINGS.get(path)
     if setting is None:
-        return ".".join(path)
+        return named(".".join(path))
     if setting.rule is None:
         return setting.title
     return say("{rule} – {setting}", rule=RULES[setting.rule].title, setting=setting.title)

@@ -169,13 +169,16 @@ def test_what_cannot_be_read_is_told_and_stays_while_the_rest_is_done(begun: Fla
     refused = press(begun, page, "goal_add", goal="most_needs", exclude_add="Nobody Water", **typed)
     assert refused.status_code == 400
     said = html.unescape(refused.text)
-    assert "“Near, in km”: a number is expected, not “six”." in said
+    assert "“Distance – Near, in km”: a number is expected, not “six”." in said
     assert "“new limit”: a number is expected, not “many”." in said
     assert "There is no utility called “Nobody Water”" in said
     for kept in ('value="six"', 'value="many"', 'value="Nobody Water"', 'value="regions:R1" selected'):
         assert kept in refused.text, kept
     assert "Lowest fit that may be proposed: 0.3 (before: 0.4)." in said
     assert "Most needs covered" in said
+    beside = press(begun, page, "look", to="/compare", rules__distance__near_km="six")
+    assert beside.status_code == 400
+    assert 'value="six"' in beside.text, "whoever wants both solved side by side loses nothing either"
     assert press(begun, page, "look", to="", why="x", quality_floor="9").status_code == 400
     assert press(begun, page, "look", to="", why="x", quality_floor="1e999").status_code == 400
     assert shown(begun)["differences"] == []

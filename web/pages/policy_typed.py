@@ -15,6 +15,7 @@ from graph.errors import BadInput, UnknownName, WopError
 from graph.network import Network
 from graph.sentences import Sentence, say
 from matcher.policy import Policy
+from matcher.policy_changes import called
 from matcher.policy_edits import (
     trade_of,
     value_at,
@@ -149,9 +150,9 @@ def _value(setting: Setting, given: float | str, policy: Policy) -> Any:
     if setting.choices:
         known = [*dict(setting.choices), as_choice(value_at(policy, setting.path))]
         if given not in known:
-            raise UnknownName(say("choice for “{setting}”", setting=setting.title), str(given), known)
+            raise UnknownName(say("choice for “{setting}”", setting=called(setting.path)), str(given), known)
         return str(given).split(",") if isinstance(value_at(policy, setting.path), list) else given
-    number = typed_number(given, setting.title)
+    number = typed_number(given, called(setting.path))
     return int(number) if setting.whole and number == int(number) else number
 
 

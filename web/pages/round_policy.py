@@ -68,7 +68,7 @@ def draft_policy(body: Any, round_id: str) -> Changed:
     edit = from_form(body, state, network)
     if edit.problems and wants_json():
         raise edit.problems[0]
-    return _edited(state, network, edit)
+    return edited_again(state, network, edit)
 
 
 @action(pages, "/rounds/<round_id>/policy", PolicyForm, EditedPolicy)
@@ -97,7 +97,7 @@ def set_policy(body: Any, round_id: str) -> Changed:
     if edit.problems:
         if wants_json():
             raise edit.problems[0]
-        return _edited(state, network, edit, why=body.why)
+        return edited_again(state, network, edit, why=body.why)
     done: Mapping[str, Any] = {}
     if wants_json():
         state, network = state_and_network(round_id)
@@ -149,7 +149,8 @@ def _done_since(state: LivingRound, network: Network, seen: int | None) -> list[
     return [BadInput(say("Since you opened the editor the policy was changed: {changes}", changes=changes))]
 
 
-def _edited(state: LivingRound, network: Network, edit: Edited, why: str = "") -> Changed:
+def edited_again(state: LivingRound, network: Network, edit: Edited, why: str = "") -> Changed:
+    """The editor with the policy as edited, what could not be done, and everything typed."""
     data = policy_rows(state, network, edit)
     page = None if wants_json() else _shown(state, network, edit, data, why)
     if page is not None and edit.problems:

@@ -30,10 +30,10 @@ from web.pages.jobs import DEFAULT_SECONDS, MOST_SECONDS, REFRESH_SECONDS, board
 from web.pages.policy_form import PolicyForm
 from web.pages.policy_rows import saved_policy
 from web.pages.round_changes import Reasoned, author, changed_round
-from web.pages.round_policy import from_form
+from web.pages.round_policy import edited_again, from_form
 from web.pages.round_rows import crumbs_of
 from web.pages.rounds import Row, pages, state_and_network
-from web.twin import Query, answer, page
+from web.twin import Query, answer, page, wants_json
 
 OVER = ("closed", "cancelled")
 OWN, READY, TRADE = "own", "ready", "trade"
@@ -172,8 +172,10 @@ def compare_policy(body: Any, round_id: str) -> Changed:
     """Have a worker solve the round under the saved policy and under the edited one, without touching it."""
     state, network = _open(round_id)
     edit = from_form(body, state, network)
-    if edit.problems:
+    if edit.problems and wants_json():
         raise edit.problems[0]
+    if edit.problems:
+        return edited_again(state, network, edit, why=body.why)
     found = edit.policy
     saved = saved_policy(state)
     if found.to_json() == saved.to_json():
