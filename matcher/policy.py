@@ -16,7 +16,8 @@ from pydantic import Field, PrivateAttr, SerializeAsAny, ValidationError, field_
 
 from graph.errors import BadInput, UnknownName
 from graph.sentences import say
-from matcher.policy_problems import LineOf, PolicyProblem, problems_of_validation, raise_problems, unknown_name
+from matcher.faults import Fault
+from matcher.policy_problems import LineOf, problems_of_validation, raise_problems, unknown_name
 from matcher.rules.settings import SETTINGS, Flag, Name, Names, Number, PolicyPart, RuleSettings, Whole
 from matcher.toml_lines import line_of
 from matcher.toml_text import toml_text
@@ -255,7 +256,7 @@ def parse_policy(given: Mapping[str, Any], source: str, line: LineOf = lambda _k
     Raises ``UnknownName`` for one unknown key, rule or goal, ``BadInput`` for any other problem or for several
     (all listed); the message names ``source``, the key and its line.
     """
-    problems: list[PolicyProblem] = []
+    problems: list[Fault] = []
     rules: dict[str, RuleSettings] = {}
     stated = given.get("rules", {})
     for id, part in stated.items() if isinstance(stated, Mapping) else ():

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from graph.errors import UnknownName
 from graph.network import Network
 from graph.sentences import Sentence, say
+from matcher.faults import Fault
 from matcher.policy import ParticipantSettings, Policy, Selection
-from matcher.policy_problems import PolicyProblem, raise_problems, unknown_name
+from matcher.policy_problems import raise_problems, unknown_name
 from matcher.rules.settings import FunderCountries
 from matcher.words import INCOME_NAMES
 
@@ -38,7 +39,7 @@ def utility_ids(network: Network, names: Iterable[str]) -> tuple[str, ...]:
     return tuple(network.find_utility(name).id for name in names)
 
 
-def _participant_problems(network: Network, settings: ParticipantSettings) -> Iterator[PolicyProblem]:
+def _participant_problems(network: Network, settings: ParticipantSettings) -> Iterator[Fault]:
     for key in ("mentors", "mentees"):
         selection = getattr(settings, key)
         if selection is not None:
@@ -51,7 +52,7 @@ def _participant_problems(network: Network, settings: ParticipantSettings) -> It
     yield from _missing("participants.set_aside", say("capability"), capabilities, network.capability_by_id)
 
 
-def _selection_problems(network: Network, key: str, selection: Selection) -> Iterator[PolicyProblem]:
+def _selection_problems(network: Network, key: str, selection: Selection) -> Iterator[Fault]:
     yield from _missing(f"{key}.regions", say("region"), selection.regions, network.region_by_id)
     yield from _missing(f"{key}.countries", say("country"), selection.countries, network.country_by_id)
     yield from _missing(f"{key}.income_groups", say("income group"), selection.income_groups, INCOME_NAMES)
@@ -68,14 +69,14 @@ def _selection_problems(network: Network, key: str, selection: Selection) -> Ite
         yield from _utility_problems(network, f"{key}.{part}", getattr(selection, part))
 
 
-def _missing(key: str, what: Sentence, names: Iterable[str], known: Iterable[str]) -> Iterator[PolicyProblem]:
+def _missing(key: str, what: Sentence, names: Iterable[str], known: Iterable[str]) -> Iterator[Fault]:
     there = set(known)
     for name in names:
         if name not in there:
             yield unknown_name(key, what, name, sorted(there))
 
 
-def _utility_problems(network: Network, key: str, names: Sequence[str]) -> Iterator[PolicyProblem]:
+def _utility_problems(network: Network, key: str, names: Sequence[str]) -> Iterator[Fault]:
     for name in names:
         try:
             network.find_utility(name)

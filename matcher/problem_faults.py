@@ -1,15 +1,13 @@
-"""What is wrong with a problem file: each fault with its place, all of them told as one error."""
+"""What is wrong with a problem file, by its places in the file."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from pydantic import ValidationError
 
-from graph.errors import BadInput, UnknownName, did_you_mean
 from graph.sentences import Sentence, say
-from matcher.policy_problems import words_of_validation
+from matcher.faults import Fault, raise_as_one, words_of_validation
 from matcher.problem_form import KEYS
 
 MOST_LISTED = 8
@@ -23,23 +21,6 @@ OBJECTS = ("dict_type", "model_type", "model_attributes_type")
 """Kinds of fault where an object was expected and something else found."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """One fault at one place (``pairs[3].score``); an unknown name with the names there are."""
-
-    place: str
-    message: Sentence
-    unknown: str = ""
-    what: Sentence | None = None
-    known: tuple[str, ...] = ()
-
-    def sentence(self) -> Sentence:
-        """Place and fault, with the nearest names where there are any."""
-        said = say("{place} {problem}", place=self.place, problem=self.message)
-        hint = did_you_mean(self.unknown, self.known) if self.unknown else None
-        return say("{said} {hint}", said=said, hint=hint) if hint else said
-
-
 def unknown(place: str, what: Sentence, name: str, known: Iterable[str]) -> Fault:
     """A name in the file that nothing answers to."""
     message = say("names the {what} “{name}”, which is not there.", what=what, name=name)
@@ -48,25 +29,25 @@ def unknown(place: str, what: Sentence, name: str, known: Iterable[str]) -> Faul
 
 def raise_faults(faults: Sequence[Fault], file: str) -> None:
     """Raise all faults as one error, if there are any: ``UnknownName`` for a single unknown name, else ``BadInput``."""
-    if not faults:
-        return
-    first = faults[0]
-    if len(faults) == 1 and first.what is not None:
-        what = say("{what} ({file}, {place})", what=first.what, file=file, place=first.place)
-        raise UnknownName(what, first.unknown, first.known)
-    hint = say("Correct the places named; the problem file reference lists every part.")
-    listed = tuple(fault.sentence() for fault in faults[:MOST_LISTED])
-    if len(faults) > MOST_LISTED:
-        raise BadInput(
-            say(
-                "The problem file {file} cannot be used: {problems} And {more} more.",
-                file=file,
-                problems=listed,
-                more=len(faults) - MOST_LISTED,
-            ),
-            hint,
+
+    def told(fault: Fault) -> Sentence:
+        return say("{place} {problem}", place=fault.place, problem=fault.message)
+
+    def alone(fault: Fault, what: Sentence) -> Sentence:
+        return say("{what} ({file}, {place})", what=what, file=file, place=fault.place)
+
+    def together(listed: tuple[Sentence, ...]) -> Sentence:
+        if len(listed) <= MOST_LISTED:
+            return say("The problem file {file} cannot be used: {problems}", file=file, problems=listed)
+        return say(
+            "The problem file {file} cannot be used: {problems} And {more} more.",
+            file=file,
+            problems=listed[:MOST_LISTED],
+            more=len(listed) - MOST_LISTED,
         )
-    raise BadInput(say("The problem file {file} cannot be used: {problems}", file=file, problems=listed), hint)
+
+    hint = say("Correct the places named; the problem file reference lists every part.")
+    raise_as_one(faults, told, alone, together, hint)
 
 
 def faults_of_validation(error: ValidationError) -> list[Fault]:

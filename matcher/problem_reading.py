@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 
 from graph.sentences import Sentence, say
+from matcher.faults import Fault
 from matcher.problem import UNLIMITED, Flags, Goal, Ints, Limit, Problem
-from matcher.problem_faults import Fault, path, raise_faults, unknown
+from matcher.problem_faults import path, raise_faults, unknown
 from matcher.problem_form import BUILT_IN_GOALS, CoverPart, GoalPart, PairPart, ProblemForm
 from matcher.problem_where import Attributes
 from matcher.tie_breaks import id_hashes, mix, pair_hashes, tie_break_points

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from graph.sentences import Sentence, say
+from matcher.faults import Fault
 from matcher.problem import Flags, Ints
-from matcher.problem_faults import Fault, unknown
+from matcher.problem_faults import unknown
 from matcher.problem_form import MenteePart, MentorPart, ProblemForm, WherePart
 
 UNKNOWN = -1
