@@ -169,7 +169,10 @@ def test_an_idea_that_all_support_is_pinned_by_one_button(app: APIFlask, clients
         pair["mentor"]: pair["cost_s"] for pair in read(clients["facilitator"], candidates)["candidates"][0]["pairs"]
     }
     assert costs["M2"] == weighed["cost_s"] is not None, "its cost to the round stands beside the candidate"
-    status, data = post(clients["facilitator"], pin)
+    (row,) = read(clients["facilitator"], candidates)["candidates"]
+    assert post(clients["facilitator"], pin, idea_version=row["idea"]["version"] - 1)[0] == 409, "of an older plan"
+    assert 'name="idea_version"' in page
+    status, data = post(clients["facilitator"], pin, idea_version=row["idea"]["version"])
     assert status == 200
     assert all(pair["pinned"] for pair in data["candidates"][0]["pairs"])
     assert not data["candidates"][0]["may_pin"]

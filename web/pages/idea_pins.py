@@ -67,6 +67,7 @@ class Pinned(Body):
 
     why: str = Field(default="", max_length=2000, description="The reason; absent: that both sides support the idea.")
     seen: int | None = Field(default=None, ge=1, description="The version of the round that was looked at.")
+    idea_version: int | None = Field(default=None, ge=1, description="The version of the idea that was looked at.")
 
 
 @page(pages, "/ideas", Paged, Ideas)
@@ -95,6 +96,11 @@ def pin(body: Pinned, round_id: str, idea_id: str) -> Changed:
     if idea.phase not in ("supported", "pinned"):
         raise Conflict(
             say("This idea is {phase}; only what both sides support can be pinned.", phase=PHASES[idea.phase]), None
+        )
+    if body.idea_version is not None and body.idea_version != idea.version:
+        raise Conflict(
+            say("This idea was changed since you looked at it; nothing was pinned."),
+            say("Look at its pairs and what they cost, then pin it."),
         )
     _check(round_id, idea)
     why = body.why or str(say("Both sides support the idea “{title}” ({id}).", title=idea.title, id=idea.id))

@@ -27,6 +27,7 @@ class IdeaRow(TypedDict):
     by: str
     round: str
     made_at: str
+    version: int
     open_as: str
 
 
@@ -117,6 +118,7 @@ def idea_row(idea: Idea, open_as: str) -> IdeaRow:
         by=idea.by,
         round=idea.round,
         made_at=idea.made_at,
+        version=idea.version,
         open_as=open_as,
     )
 
