@@ -144,12 +144,13 @@ def names_of(known: Knowledge, between: Between) -> Mapping[str, str]:
 
 def needs_by_country(network: Network, tables: Sequence[PlanTable], region: str | None) -> list[NeedOf]:
     """The needs and offers of each country with any, most needs first; ``tables`` are those of supply and demand."""
-    offers, needs = by_id(tables, "offers").records(), by_id(tables, "needs").records()
+    offers, needs = by_id(tables, "offers"), by_id(tables, "needs")
     home = {utility.id: utility.country for utility in network.utilities}
-    offered = {(row["capability"], row["region"]) for row in offers}
-    many = Counter(home[row["utility"]] for row in needs)
-    far = Counter(home[row["utility"]] for row in needs if (row["capability"], row["region"]) not in offered)
-    given = Counter(home[row["utility"]] for row in offers)
+    who, where, what = (needs.place(name) for name in ("utility", "region", "capability"))
+    offered = {(row[what], row[where]) for row in offers.rows}
+    many = Counter(home[row[who]] for row in needs.rows)
+    far = Counter(home[row[who]] for row in needs.rows if (row[what], row[where]) not in offered)
+    given = Counter(home[row[who]] for row in offers.rows)
     rows = [
         NeedOf(
             country=country.id,

@@ -7,7 +7,7 @@ import json
 import threading
 from collections import deque
 from functools import cached_property
-from typing import cast
+from typing import Any, cast
 
 from flask import current_app
 
@@ -22,7 +22,12 @@ from web.turns import turn
 
 
 class SeenNetwork(Columns):
-    """Columns with their JSON twin ready to be sent."""
+    """Columns with their JSON twin ready to be sent, and the maps that were made of them."""
+
+    @cached_property
+    def maps(self) -> dict[tuple[str, str, str], Any]:
+        """Rows and picture by view, language and address of the service."""
+        return {}
 
     @cached_property
     def body(self) -> bytes:

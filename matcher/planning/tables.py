@@ -42,7 +42,7 @@ class PlanTable:
         Raises ``UnknownName`` for a column the table does not have, ``BadInput`` for a text of another form.
         """
         kept = self.rows
-        ids = [column.id for column in self.columns]
+        ids = self.ids
         for condition in conditions:
             name, colon, value = condition.partition(":")
             if not colon:
@@ -78,6 +78,15 @@ class PlanTable:
             writer.writerow([harmless("" if cell is None else cell) for cell in cells])
         return b"\xef\xbb\xbf" + out.getvalue().encode()
 
+    @property
+    def ids(self) -> list[str]:
+        """The ids of the columns."""
+        return [column.id for column in self.columns]
+
+    def place(self, id: str) -> int:
+        """At which place of a row a column is."""
+        return self.ids.index(id)
+
     def to_json(self) -> dict[str, Any]:
         """The table as plain data, from which ``from_json`` makes it again."""
         return {
@@ -102,7 +111,7 @@ class PlanTable:
 
     def records(self) -> list[dict[str, Any]]:
         """Each row by column id, as plain data."""
-        ids = [column.id for column in self.columns]
+        ids = self.ids
         return [
             {id: value.to_json() if isinstance(value, Sentence) else value for id, value in zip(ids, row, strict=True)}
             for row in self.rows

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Literal, NotRequired, TypedDict
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any, Literal, NotRequired, TypedDict, cast
+from urllib.parse import urlencode
 
-from flask import Response, url_for
+from flask import Response, request, url_for
+from flask_babel import get_locale
 from markupsafe import Markup
 from pydantic import Field
 
 from graph.errors import UnknownName
 from graph.network import Network
-from graph.sentences import say
+from graph.sentences import Sentence, say
 from matcher.document import LeftOut
 from web.flows import Between, Cell, Matrix, NeedOf, cells_csv, matrix, names_of, needs_by_country, needs_csv
-from web.i18n import country_name, named, told
+from web.i18n import country_name, named, number, told
 from web.knowledge import Knowledge
 from web.map_svg import SHADES, STEPS, Spot, flows_svg, needs_svg
 from web.network_columns import Columns
-from web.network_seen import seen_columns
+from web.network_seen import SeenNetwork, seen_columns
 from web.network_view import Shown, ViewQuery, places_known, shown
 from web.pages.explore import address_of, years_of
 from web.pages.network import pages
@@ -32,6 +35,9 @@ from web.world_map import Frame, centre, frame_of, world
 
 MOST_LINES = 25
 """Rows and columns of a matrix that the page shows; the twin and the file have all."""
+MARKS = ("\x00", "\x01", "\x02", "\x03")
+KEPT_MAPS = 8
+"""Maps that are kept ready for one kind of reader."""
 COUNTED: Mapping[Between, Any] = {
     "regions": say("region to region"),
     "countries": say("country to country"),
@@ -76,7 +82,7 @@ class MatrixTwin(Matrix):
 def world_map(query: MapQuery) -> Response:
     """The network on a map: arcs between countries, flows between regions, or needs by country."""
     columns = seen_columns(patience=0.2)
-    data, picture = mapped(columns, query)
+    data, picture = map_of(columns, query)
     flows, needs = cut(data["flows"], query.page), cut(data["needs"], query.page)
     part: MapTwin = {
         **data,
@@ -102,7 +108,7 @@ def map_download(query: MapQuery, kind: str) -> Response:
     if kind not in ("svg", "csv", "json"):
         raise UnknownName(say("kind of download"), kind, ("svg", "csv", "json"))
     columns = seen_columns(patience=0.2)
-    data, picture = mapped(columns, query)
+    data, picture = map_of(columns, query)
     if kind == "json":
         return json_response(with_left_out(data) if query.show == "needs" else data)
     if kind == "svg":
@@ -149,6 +155,18 @@ def matrix_download(query: MatrixQuery, kind: str) -> Response:
     return as_file(cells_csv(counted, *ends), "text/csv; charset=utf-8", "matrix.csv")
 
 
+def map_of(columns: SeenNetwork, query: MapQuery) -> tuple[MapTwin, str]:
+    """``mapped``, kept for as long as the columns are."""
+    asked = query.model_dump_json(exclude={"page", "lang", "format"})
+    key = (asked, str(get_locale()), request.script_root)
+    if key not in columns.maps:
+        made = mapped(columns, query)
+        while len(columns.maps) >= KEPT_MAPS:
+            columns.maps.pop(next(iter(columns.maps)), None)
+        columns.maps[key] = made
+    return cast(tuple[MapTwin, str], columns.maps[key])
+
+
 def mapped(columns: Columns, query: MapQuery) -> tuple[MapTwin, str]:
     """A map's rows, all of them, and the picture."""
     known, network = columns.known, columns.known.network
@@ -164,37 +182,34 @@ def mapped(columns: Columns, query: MapQuery) -> tuple[MapTwin, str]:
     if query.show == "needs":
         asked = SupplyQuery(capability=query.capability, year=query.year)
         needs = needs_by_country(network, answered(QUESTIONS["supply"], asked).tables, query.region)
+        words = say(
+            "{place}: needs {needs}, of which nobody in the region offers {far}; offers {offers}",
+            **dict(zip(("place", "needs", "far", "offers"), MARKS, strict=True)),
+        )
+        fill = filler(words)
+        around_country = url_for("utilities.utilities")
         picture = needs_svg(
             frame,
             spots,
             needs,
-            lambda row: told(
-                say(
-                    "{place}: needs {needs}, of which nobody in the region offers {far}; offers {offers}",
-                    place=name(row["country"]),
-                    needs=row["needs"],
-                    far=row["far"],
-                    offers=row["offers"],
-                )
-            ),
-            lambda country, _to: url_for("utilities.utilities", country=country),
+            lambda row: fill(name(row["country"]), row["needs"], row["far"], row["offers"]),
+            lambda country, _to: f"{around_country}?country={country}",
             told(say("Map of needs; the table below holds the same.")),
         )
     else:
         flows = sorted(matrix(columns, view, between)["cells"], key=lambda cell: -cell["pairs"])
+        fill = filler(
+            say(
+                "Mentors in {one}, mentees in {other}: {pairs}",
+                **dict(zip(("one", "other", "pairs"), MARKS, strict=False)),
+            )
+        )
         picture = flows_svg(
             frame,
             spots,
             flows,
-            lambda cell: told(
-                say(
-                    "Mentors in {one}, mentees in {other}: {pairs}",
-                    one=name(cell["row"]),
-                    other=name(cell["column"]),
-                    pairs=cell["pairs"],
-                )
-            ),
-            lambda row, column: cell_address(query, row, column),
+            lambda cell: fill(name(cell["row"]), name(cell["column"]), cell["pairs"]),
+            addresses(query),
             told(say("Map of pairs from mentors to mentees; the table below holds the same.")),
         )
     ids = {id for cell in flows for id in (cell["row"], cell["column"]) if id is not None}
@@ -244,8 +259,8 @@ def place_name(known: Knowledge, between: Literal["regions", "countries"]) -> An
     """What gives the name of a region or country in the reader's language."""
     names = names_of(known, between)
     if between == "countries":
-        return lambda id: country_name(id, names[id])
-    return lambda id: named(names[id])
+        return cache(lambda id: country_name(id, names[id]))
+    return cache(lambda id: named(names[id]))
 
 
 def line_name(known: Knowledge, between: Between) -> Any:
@@ -264,6 +279,26 @@ def cell_address(query: ViewQuery, row: str | None, column: str | None) -> str |
     ends = {"programme": row, "capability": column} if of_matrix else {"mentors_in": row, "mentees_in": column}
     values: dict[str, Any] = {**address_of(query), **ends, "table": "pairs"}
     return url_for("network.explore", _anchor="table", **values)
+
+
+def filler(sentence: Sentence) -> Callable[..., str]:
+    """What fills a sentence whose values are ``MARKS``: hundreds are said on a map, too many to translate each anew."""
+    words, shown = told(sentence), cache(number)
+
+    def fill(*values: str | int) -> str:
+        text = words
+        for mark, value in zip(MARKS, values, strict=False):
+            text = text.replace(mark, shown(value) if isinstance(value, int) else value)
+        return text
+
+    return fill
+
+
+def addresses(query: ViewQuery) -> Callable[[str | None, str | None], str]:
+    """Where the pairs between two places are listed; made like ``cell_address``, hundreds at once."""
+    asked = {name: value for name, value in address_of(query).items() if name not in ("mentors_in", "mentees_in")}
+    start = url_for("network.explore", **asked, table="pairs")
+    return lambda row, column: f"{start}&{urlencode({'mentors_in': row, 'mentees_in': column})}#table"
 
 
 def around(columns: Columns, query: ViewQuery) -> dict[str, Any]:
