@@ -1,7 +1,7 @@
 """By what the drawing of the network is coloured and sized: the choices, their colours, and what each one means.
 
 Colours are Paul Tol's muted scheme, which people with any kind of colour vision tell apart, and greys for what is
-unknown or too rare for a colour of its own.
+unknown or too rare for a colour of its own. Measures are in bands, darker blues for more.
 """
 
 from __future__ import annotations
@@ -12,15 +12,19 @@ from typing import Literal, TypeAlias, get_args
 
 from graph.sentences import Sentence, say
 
-Colouring: TypeAlias = Literal["region", "role", "income", "community", "programme"]
+Colouring: TypeAlias = Literal["region", "role", "income", "community", "programme", "reach", "bridging"]
 Sizing: TypeAlias = Literal["partners", "people", "reach", "bridging", "same"]
 COLOURINGS: tuple[Colouring, ...] = get_args(Colouring)
 SIZINGS: tuple[Sizing, ...] = get_args(Sizing)
 
 SCHEME = ("#44AA99", "#CC6677", "#332288", "#DDCC77", "#88CCEE", "#882255", "#117733", "#AA4499", "#999933")
 REST, UNKNOWN = "#A9B5B9", "#DCE2E4"
-PALETTE = (*SCHEME, REST, UNKNOWN)
+BLUES = ("#C6DBEF", "#6BAED6", "#2171B5", "#08306B")
+PALETTE = (*SCHEME, REST, UNKNOWN, *BLUES)
 REST_PLACE, UNKNOWN_PLACE = len(SCHEME), len(SCHEME) + 1
+FIRST_BAND = len(SCHEME) + 2
+BANDS: Mapping[Colouring, tuple[float, ...]] = {"reach": (0, 1, 3, 10), "bridging": (0, 1e-9, 0.001, 0.01)}
+"""From which value on a utility is in each band."""
 EDGE, EDGE_PROPOSED = "#9FB0B6", "#B4661F"
 
 COLOURED_BY: Mapping[Colouring, Sentence] = {
@@ -29,6 +33,8 @@ COLOURED_BY: Mapping[Colouring, Sentence] = {
     "income": say("income group of the country"),
     "community": say("community"),
     "programme": say("programme"),
+    "reach": say("reach of its help"),
+    "bridging": say("how much it bridges"),
 }
 SIZED_BY: Mapping[Sizing, Sentence] = {
     "partners": say("number of partners"),
@@ -65,6 +71,17 @@ def places_of(codes: Sequence[int | None]) -> tuple[dict[int, int], list[int]]:
     frequent = sorted(counted, key=lambda code: (-counted[code], code))
     most = len(SCHEME) if len(frequent) <= len(SCHEME) else len(SCHEME) - 1
     place = {code: number if number < most else REST_PLACE for number, code in enumerate(frequent)}
+    return place, [UNKNOWN_PLACE if code is None else place[code] for code in codes]
+
+
+def band_of(colouring: Colouring, value: float | None) -> int | None:
+    """The band of a value, from 0; ``None`` where it is unknown."""
+    return None if value is None else sum(value >= least for least in BANDS[colouring]) - 1
+
+
+def band_places(codes: Sequence[int | None]) -> tuple[dict[int, int], list[int]]:
+    """``places_of`` for bands: the darker, the more."""
+    place = {code: FIRST_BAND + code for code in range(len(BLUES))}
     return place, [UNKNOWN_PLACE if code is None else place[code] for code in codes]
 
 

@@ -19,7 +19,17 @@ from graph.model import Partnership
 from graph.network_layout import Floats, Ints, rim
 from matcher.document import ProposedPair
 from web.knowledge import Knowledge
-from web.network_colours import COLOURINGS, PALETTE, Colouring, Sizing, places_of, shares
+from web.network_colours import (
+    BANDS,
+    COLOURINGS,
+    PALETTE,
+    Colouring,
+    Sizing,
+    band_of,
+    band_places,
+    places_of,
+    shares,
+)
 from web.search import fold
 
 UNKNOWN = -1
@@ -97,6 +107,7 @@ class Columns:
             "income": _coded([country.income_group for country in countries], {}),
             "community": self._communities(),
             "programme": self._programmes(),
+            **{name: self._banded(name) for name in BANDS},
         }
 
     def _roles(self) -> Coded:
@@ -113,6 +124,11 @@ class Columns:
         )
         codes = [UNKNOWN if one is None else int(one) for one in groups]
         return Coded(names, names, np.array(codes, dtype=np.int64))
+
+    def _banded(self, name: Colouring) -> Coded:
+        codes = [band_of(name, value) for value in self._measured(name)]
+        names = tuple(f"{least:g}" for least in BANDS[name])
+        return Coded(names, names, np.array([UNKNOWN if code is None else code for code in codes], dtype=np.int64))
 
     def _programmes(self) -> Coded:
         counted: dict[int, Counter[str]] = {}
@@ -168,7 +184,10 @@ class Columns:
     @cached_property
     def colours(self) -> dict[Colouring, tuple[dict[int, int], list[int]]]:
         """By colouring: the colour of each code, and of each utility, as places in the palette."""
-        return {name: places_of(nones(self.attributes[name].codes)) for name in COLOURINGS}
+        return {
+            name: (band_places if name in BANDS else places_of)(nones(self.attributes[name].codes))
+            for name in COLOURINGS
+        }
 
     @cached_property
     def of_pairs(self) -> dict[str, Coded]:
@@ -222,7 +241,7 @@ class Columns:
     @cached_property
     def twin(self) -> dict[str, Any]:
         """All of it in the form of JSON, for the page and for programs."""
-        regional = {name: coded.to_json() for name, coded in self.attributes.items()}
+        regional = {name: coded.to_json() for name, coded in self.attributes.items() if name not in BANDS}
         return {
             "revision": self.known.network.revision,
             "drawn": self.drawn,

@@ -8,10 +8,11 @@ from typing import TypedDict, cast
 import numpy as np
 
 from matcher.document import UtilityRef
-from web.network_colours import PALETTE, REST_PLACE, UNKNOWN_PLACE, Colouring
+from web.network_colours import BANDS, PALETTE, REST_PLACE, UNKNOWN_PLACE, Colouring
 from web.network_columns import UNKNOWN, Columns, nones
 from web.network_view import Mask, Shown, numbers, within
 
+REST = (REST_PLACE, UNKNOWN_PLACE)
 INTRODUCED = 6
 """Utilities that are named behind one partner; the others are counted."""
 
@@ -151,12 +152,13 @@ def pair_rows(columns: Columns, pairs: Iterable[int]) -> list[PairShown]:
 
 
 def legend_rows(columns: Columns, shown: Shown, colouring: Colouring) -> list[LegendRow]:
-    """The colours of a view, those with a name of their own first, by how many utilities of the view have them."""
+    """The colours of a view: those with a name of their own first, by how many utilities have them, or most first."""
     of_code, places = columns.colours[colouring]
     counted = np.bincount(np.array(places, dtype=np.int64)[shown.utilities], minlength=len(PALETTE))
-    names = {place: columns.attributes[colouring].names[code] for code, place in of_code.items() if place < REST_PLACE}
+    names = {place: columns.attributes[colouring].names[code] for code, place in of_code.items() if place not in REST}
     own = [LegendRow(colour=PALETTE[place], name=names[place], utilities=int(counted[place])) for place in names]
-    rows = sorted((row for row in own if row["utilities"]), key=lambda row: -row["utilities"])
+    rows = [row for row in own if row["utilities"]]
+    rows = rows[::-1] if colouring in BANDS else sorted(rows, key=lambda row: -row["utilities"])
     for place, name in ((REST_PLACE, ""), (UNKNOWN_PLACE, None)):
         if counted[place]:
             rows.append(LegendRow(colour=PALETTE[place], name=name, utilities=int(counted[place])))

@@ -11,12 +11,12 @@ from pydantic import Field
 from graph.errors import UnknownName
 from graph.inside import DEPTHS
 from graph.saved_views import SavedView, views_for
-from graph.sentences import say
+from graph.sentences import Sentence, say
 from matcher.words import INCOME_NAMES
 from web.asking import asked
 from web.i18n import named, told
 from web.knowledge import keeper, today
-from web.network_colours import COLOURED_BY, MEANING, SIZED_BY, Colouring
+from web.network_colours import BANDS, COLOURED_BY, MEANING, SIZED_BY, Colouring
 from web.network_columns import Columns
 from web.network_rows import ChainTo, chain_of
 from web.network_seen import seen_columns
@@ -138,7 +138,7 @@ def explore(query: ExploreQuery) -> Response:
         address=address_of(query),
         coloured_by=COLOURED_BY,
         sized_by=SIZED_BY,
-        meanings=[MEANING[name] for name in (query.colour, query.size) if name in MEANING],
+        meanings=[MEANING[name] for name in dict.fromkeys((query.colour, query.size)) if name in MEANING],
         legend_names=legend_names(data["legend"], query.colour),
         has_proposal=bool(columns.proposed),
         steps=DEPTHS,
@@ -221,6 +221,20 @@ def address_of(query: ViewQuery) -> dict[str, Any]:
     return {name: value for name, value in given.items() if name in ViewQuery.model_fields and name not in ASIDE}
 
 
+BAND_NAMES: dict[str, dict[str, Sentence]] = {
+    "reach": {
+        "0": say("nobody"),
+        "1": say("1 or 2 utilities"),
+        "3": say("3 to 9 utilities"),
+        "10": say("10 utilities or more"),
+    },
+    "bridging": {
+        "0": say("between no others"),
+        "1e-09": say("less than 0.1 % of the chains"),
+        "0.001": say("0.1 to 1 % of the chains"),
+        "0.01": say("1 % of the chains or more"),
+    },
+}
 ASIDE = ("lang", "format")
 
 
@@ -247,6 +261,8 @@ def legend_name(name: str | None, colouring: Colouring) -> str:
         return told(INCOME_NAMES[name]) if name in INCOME_NAMES else name
     if colouring == "community":
         return told(say("Community {number}", number=int(name)))
+    if colouring in BANDS:
+        return told(BAND_NAMES[colouring][name])
     roles = {"mentor": say("mentor"), "mentee": say("mentee"), "both": say("mentor and mentee")}
     return told(roles[name]) if colouring == "role" else name
 

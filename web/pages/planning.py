@@ -136,7 +136,8 @@ def resilience_page(query: ResilienceQuery) -> Response:
 @page(pages, "/plan/reach", Query, ReachTwin)
 def reach_page(query: Query) -> Response:
     """The people served by the utilities helped, by SDG region and year, and of how many it is known."""
-    return _shown("reach", answered(QUESTIONS["reach"], query).answer, query)
+    data: ReachAnswer = answered(QUESTIONS["reach"], query).answer
+    return _shown("reach", data, query, cells={(cell["region"], cell["year"]): cell for cell in data["cells"]})
 
 
 def with_left_out(data: Mapping[str, Any]) -> dict[str, Any]:
