@@ -34,6 +34,8 @@ UNKNOWN = "–"
 DAYS = frozenset({"day", "deadline", "on", "start", "end"})
 """Places of sentences that hold a day, as an ISO date."""
 _FIRST = re.compile(r"^1(?=\s)")
+_AND_BEFORE_I = re.compile(r"\by (?=[IiÍí](?![aeoáéó])|[Hh][ií](?![aeoáéó]))")
+"""Spanish "y" before the sound i, where it is written "e": «Manila Water e Indah Water»."""
 A_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -142,7 +144,8 @@ def told(sentence: Sentence | Mapping[str, Any] | None) -> str:
         return ""
     if not isinstance(sentence, Sentence):
         sentence = Sentence.from_json(sentence)
-    return render(_dated(sentence), translate, number)
+    text = render(_dated(sentence), translate, number)
+    return _AND_BEFORE_I.sub("e ", text) if get_locale().language == "es" else text
 
 
 def _dated(sentence: Sentence) -> Sentence:

@@ -195,3 +195,16 @@ def test_words_kept_in_the_store_are_retold(app: Flask) -> None:
     with app.test_request_context("/?lang=es"):
         assert retold("stated by Agua, S. A., 2026-03-05") == "declarado por Agua, S. A., 5 de marzo de 2026"
         assert retold("annual report 2025") == "annual report 2025"
+
+
+def test_spanish_and_before_the_sound_i(app: Flask) -> None:
+    with app.test_request_context("/?lang=es"):
+        for mentee, said in (
+            ("Indah", "VEI e Indah"),
+            ("Hidro", "VEI e Hidro"),
+            ("Hierro", "VEI y Hierro"),
+            ("A", "VEI y A"),
+        ):
+            assert told(say("{mentor} and {mentee}", mentor="VEI", mentee=mentee)) == said
+    with app.test_request_context("/?lang=en"):
+        assert told(say("{mentor} and {mentee}", mentor="VEI", mentee="Indah")) == "VEI and Indah"
