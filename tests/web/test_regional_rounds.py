@@ -279,7 +279,11 @@ def test_what_may_be_recorded_follows_the_order_of_answers(app: APIFlask) -> Non
     assert "needs its reason" in ask(client, "answer", 400, **pair, said="mentor_no")["title"]
     ask(client, "answer", **pair, said="mentor_yes")
     assert awaited() == ["signed", "mentor_no", "mentee_no"]
-    assert "Who is asked first" in client.get("/rounds/M1").text
+    desk = client.get("/rounds/M1").text
+    assert "Who is asked first" in desk
+    assert 'value="close"' not in desk, "what would be refused is not offered"
+    assert 'value="lapse"' not in desk
+    assert 'value="undo"' not in desk
     assert "changed: order of answers" in client.get("/rounds/M1/log").text
     mine = app.test_client(person=EGYPT).get("/rounds/M1?own=true", headers=JSON).json
     assert mine is not None

@@ -15,9 +15,10 @@ from matcher.document import LeftOut, SentenceJson
 from matcher.policy import ready_policies
 from matcher.rounds.authors import same_names
 from matcher.rounds.carrying import waiting_offers
+from matcher.rounds.entries import undoable
 from matcher.rounds.keeping import living_rounds, names_of, read_log, read_state
 from matcher.rounds.next_step import counts, next_step, next_step_for
-from matcher.rounds.state import DECLINE_REASONS, LIVE, LivingRound, Pair, ProposalPhase
+from matcher.rounds.state import DECLINE_REASONS, LIVE, OUT, LivingRound, Pair, ProposalPhase
 from matcher.rounds.words import PROPOSAL_PHASES, ROUND_PHASES, phase_name
 from web.jobs.records import Job
 from web.knowledge import keeper, knowledge, view_here
@@ -87,6 +88,10 @@ class Desk(TypedDict):
     counts: dict[str, int]
     own_unpublished: int | None
     """How many proposals wait that whoever asks may publish; ``None`` for who publishes nothing."""
+    own_waiting: int
+    """How many proposals wait for an answer on which whoever asks may decide."""
+    undoable: bool
+    """Whether the last thing done is an edit that can be taken back."""
     part: Part
     proposals: list[ProposalRow]
     decisions: list[DecisionRow]
@@ -196,6 +201,8 @@ def desk(query: DeskQuery, round_id: str) -> Response:
         next_step_s=_next_step(state).to_json(),
         counts=counts(state),
         own_unpublished=_unpublished(state),
+        own_waiting=len({each.pair for each in state.in_phase(*OUT)}.intersection(_own(state))),
+        undoable=undoable(log) is not None,
         part=shown.part,
         proposals=list(shown.rows),
         decisions=decision_rows(state, names),
