@@ -32,7 +32,7 @@ def test_a_policy_is_edited_on_a_phone_without_javascript(browser: Any, real_app
     page.get_by_label("Whose giving and receiving").select_option(label="in fragile states")
     page.get_by_role("region", name="Limits").get_by_label("at most").last.fill("5")
     page.locator("summary", has_text="Add a limit").click()
-    page.get_by_label("Number", exact=True).fill("6")
+    page.get_by_label("How many, or how much").fill("6")
     page.get_by_label("Of which group").select_option(label="in fragile states")
     follow(page.get_by_role("button", name="Add the limit"))
     saving = page.get_by_role("region", name="What saving changes").inner_text()
