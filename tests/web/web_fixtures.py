@@ -23,6 +23,9 @@ from web.app import create_app
 from web.settings import Settings
 from web.signing_in import COOKIE
 
+PATIENCE = 120_000
+"""Milliseconds that a page may take on a machine with much else to do; how fast pages are is for benchmarks to say."""
+
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
@@ -141,6 +144,7 @@ class SignedInBrowser:
     def new_context(self, person: Person | None = FACILITATOR, **named: Any) -> Any:
         """A context, signed in as somebody, or a stranger."""
         context = self._browser.new_context(**named)
+        context.set_default_timeout(PATIENCE)
         if person is not None:
             context.add_cookies([{"name": COOKIE, "value": person.key, "domain": "127.0.0.1", "path": "/"}])
         return context
