@@ -14,13 +14,14 @@ from graph.errors import BadInput, Conflict, UnknownName
 from graph.network import Network, read_network
 from graph.register import with_inferred
 from graph.store import Store
-from matcher.pairs import explain_pair
+from matcher.document import PairExplanation
+from matcher.pairs import Partners, explain_pair
 from matcher.policy import load_policy
 from matcher.rounds.edits import change_settings, create_round
 from matcher.rounds.input import RANKED_FIRST, policy_of
 from matcher.rounds.keeping import read_log, read_state
 from matcher.rounds.readiness import check_round
-from matcher.rounds.shortlist import rank, shortlist
+from matcher.rounds.shortlist import rank, shortlist, unranked_policy, who_chooses
 from matcher.rounds.solving import solve_round
 from matcher.rounds.state import LivingRound
 
@@ -35,6 +36,11 @@ DAY = date.fromisoformat(AS_OF)
 def store(app: APIFlask) -> Store:
     found: Store = app.extensions["wop"].store
     return found
+
+
+def listed(state: LivingRound, network: Network, mentee: str) -> list[PairExplanation]:
+    policy, as_of = unranked_policy(state), date.fromisoformat(state.as_of)
+    return shortlist(state, mentee, who_chooses(network, policy, as_of), Partners(network, policy, as_of))
 
 
 def network_of(store: Store) -> Network:
@@ -76,7 +82,7 @@ def test_a_mentee_ranks_its_shortlist_and_the_solve_counts_it(app: APIFlask, sto
     ranked = explain_pair(network, policy_of(after), last, "N1", DAY)
     assert ranked["fit"] == pytest.approx(plain["fit"] + RANKED_FIRST)
     assert "ranked this mentor (1/2)" in ranked["reasons"][-1]["text_s"]["text"]
-    assert [pair["mentor"]["id"] for pair in shortlist(after, network, "N1")] == mentors, "the list does not move"
+    assert [pair["mentor"]["id"] for pair in listed(after, network, "N1")] == mentors, "the list does not move"
     solve_round(store, state.id, lambda _as_of: network, who="Ana")
     facilitator = app.test_client()
     record = facilitator.get(f"/rounds/{state.id}/record", headers=JSON).json
@@ -94,7 +100,7 @@ def test_no_answer_is_unknown_and_an_answer_can_be_taken_back(app: APIFlask, sto
     state = choosing(store)
     assert not policy_of(state).adjustments
     client = app.test_client(person=N2)
-    mentors = [pair["mentor"]["id"] for pair in shortlist(state, network_of(store), "N2")]
+    mentors = [pair["mentor"]["id"] for pair in listed(state, network_of(store), "N2")]
     client.post(f"/utilities/N2/shortlist/{state.id}", json={"mentors": mentors}, headers=JSON)
     with store.read() as reader:
         after = read_state(reader, state.id)
@@ -130,7 +136,7 @@ def test_only_what_was_shown_is_ranked_once_and_in_time(store: Store) -> None:
 
 def test_who_takes_no_part_is_shown_no_list(app: APIFlask, store: Store) -> None:
     state = choosing(store)
-    assert shortlist(state, network_of(store), "M1") == []
+    assert listed(state, network_of(store), "M1") == []
     other = Person("m1@example.org", ("utility",), utilities=("M1",), key="m1-key")
     assert app.test_client(person=other).get(f"/utilities/M1/shortlist/{state.id}").status_code == 404
     assert app.test_client(person=other).get(f"/utilities/N1/shortlist/{state.id}").status_code == 403
