@@ -22,6 +22,7 @@ BOTH_STORES = (
     "test_living_rounds",
     "test_done_requests",
     "test_authors",
+    "test_network_kept",
 )
 """The modules whose tests run on both kinds of store; what is written once on the port is tested on one."""
 
