@@ -36,8 +36,8 @@ SAME = {
     "fr": """API Budget Conditions Distance Final Licences Mentor Mentors Menu Note Notes note Participants Pause Places
         Plan Programme Programmes Service Services Source Sources Stable Type Versions cascade continental mentor
         programme section session tropical""",
-    "es": "API Final Idea Ideas Melanesia Mentor Micronesia No Roles bytes continental idea mentor no polar "
-    "provisional token tropical",
+    "es": "API Final Idea Ideas Melanesia Mentor Micronesia No Plan Roles bytes continental idea mentor no "
+    "polar provisional token tropical",
 }
 """Single words that a language writes like English."""
 
