@@ -17,7 +17,7 @@ from flask import current_app, request
 from flask_babel import force_locale
 
 from graph.accounts import Account, accounts
-from graph.errors import BadInput
+from graph.errors import BadInput, MailUnavailable
 from graph.keys import make_link
 from graph.sentences import Sentence, render, say
 from graph.store import Reader, Store, Transaction
@@ -241,7 +241,7 @@ def write_what_follows(store: Store, settings: Settings, round_id: str, who: str
     with store.read() as reader:
         mailed = any(sending.how == "mail" for sending in sendings(read_log(reader, round_id)))
     if mailed:
-        with suppress(BadInput):  # nobody's turn, or nobody with an address
+        with suppress(BadInput, MailUnavailable):  # nobody's turn or address; or it stays due for the facilitator
             write_letters(store, settings, round_id, "mail", who=who, base=base_here(), most=MOST_MEANWHILE)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import socket
 import threading
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
@@ -156,6 +157,22 @@ def test_after_a_yes_the_other_side_is_written_to_by_itself(
     answered = next(entry.number for entry in log if entry.kind == "answer")
     assert log[-1].kind == "delivered"
     post(client, "/rounds/M1/settings", deadline="2998-01-01", seen=answered)
+
+
+def test_an_answer_stands_where_the_mail_server_is_away(
+    app: APIFlask, store: Store, client: FlaskClient, mailing: Postbox
+) -> None:
+    with store.read() as reader:
+        pair = next(read_state(reader, "M1").in_phase("published")).pair
+    people(store, **{pair[0]: ("mentor@example.org", None), pair[1]: ("mentee@example.org", "es")})
+    mailed(app, client)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        closed = {"smtp_port": free.getsockname()[1]}
+    app.extensions["wop_settings"] = app.extensions["wop_settings"].model_copy(update=closed)
+    post(client, "/rounds/M1/answer", mentor=pair[0], mentee=pair[1], said="mentor_yes")
+    assert set(mailing.letters) == {"mentor@example.org"}
+    assert get(client, "/rounds/M1/letters")["due_by_mail"] == 1, "the mentee is still to be written to"
 
 
 def test_reminders_go_once_a_day_to_who_has_not_answered(store: Store) -> None:
