@@ -128,6 +128,24 @@ class Features:
                 ties[self.country[self.index[part.mentor]], self.region[self.index[part.mentee]]] += 1
         return ties
 
+    @cached_property
+    def needs_worked_on(self) -> Floats:
+        """float64[C, U]: known partnerships of mentors of each country on the needs of each utility, by their shares.
+
+        A partnership on some of the needs counts their share; topics that only its own two may see do not count.
+        """
+        place = {capability.id: at for at, capability in enumerate(self.network.capabilities)}
+        worked = np.zeros((len(self.network.countries), len(place)))
+        for part in self.partnerships:
+            if part.mentor in self.index and part.status != "planned":
+                topics = [place[each] for each in part.capabilities if each not in part.private_topics]
+                worked[self.country[self.index[part.mentor]], topics] += 1.0
+        needed = np.zeros((len(place), len(self.country)))
+        rows, slots = np.nonzero(self.need_slots >= 0)
+        needed[self.need_slots[rows, slots], rows] = self.need_shares[rows, slots]
+        found: Floats = worked @ needed
+        return found
+
     def ended_between(self, one: str, other: str) -> Partnership | None:
         """The partnership of two utilities that ``went`` tells of: the one answered last, by the date."""
         ended = [part for part in self.between(one, other) if went_by(part, self.as_of) is not None]

@@ -18,6 +18,7 @@ from matcher.features import Features, build_features
 from matcher.participants import offers_and_needs, with_capacity
 from matcher.policy import FitAdjustment, Policy
 from matcher.policy_names import check_names
+from matcher.rules.history import OF_COUNTRIES
 from matcher.rules.registry import RULES
 from matcher.scoring import below, counted_rules, removed_by, score
 
@@ -222,7 +223,7 @@ def explain_pair(network: Network, policy: Policy, mentor_id: str, mentee_id: st
     """
     mentor, mentee = (network.find_utility(id).id for id in (mentor_id, mentee_id))
     seen = {mentor, mentee}
-    if policy.rules["country_ties"].mode != "off":  # it looks at the countries of all partnerships
+    if any(policy.rules[id].mode != "off" for id in OF_COUNTRIES):  # they look at the countries of all partnerships
         seen |= {end for part in network.partnerships for end in (part.mentor, part.mentee)}
     return Partners(network, policy, as_of, seen).explain(mentor, mentee)
 

@@ -67,7 +67,7 @@ GROUPS: Mapping[RuleGroup, tuple[Sentence, tuple[str, ...]]] = {
         say("What they wish and what they bring"),
         ("preference", "existing_link", "investment_coming", "leadership_letter"),
     ),
-    "register": (say("What the register tells"), ("track_record", "country_ties", "mentor_income")),
+    "register": (say("What the register tells"), ("track_record", "country_ties", "country_topics", "mentor_income")),
 }
 """Every rule once, in groups a reader can take in."""
 
@@ -100,6 +100,7 @@ RULE_MEANINGS: Mapping[str, Sentence] = {
     "leadership_letter": say("Their leaderships have written a letter."),
     "track_record": say("The mentor has mentored before, the more recently the better."),
     "country_ties": say("The mentor's country has often worked with the mentee's region."),
+    "country_topics": say("Mentors of the country have often worked on what the mentee needs."),
     "mentor_income": say("The mentor's country has a high income."),
 }
 """One plain sentence a rule: what is true of a pair that it favours."""

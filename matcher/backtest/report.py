@@ -18,7 +18,7 @@ from matcher.backtest.hidden import Hidden, Pool, hide, real_pairs, without_word
 from matcher.backtest.measures import Placing, measure, placing
 from matcher.backtest.values import Judged, judge
 from matcher.policy import Policy
-from matcher.rules.settings import CountryTies, Distance, RuleSettings, TrackRecord
+from matcher.rules.settings import Counted, Distance, RuleSettings, TrackRecord
 from matcher.scoring import counted_rules
 
 Progress = Callable[[str, float], None]
@@ -66,7 +66,8 @@ def backtest_policy(policy: Policy) -> Policy:
     """The policy with the rules that read the register switched on, and distance by its logarithm."""
     changed: dict[str, RuleSettings] = {
         "track_record": TrackRecord(mode="graded"),
-        "country_ties": CountryTies(mode="graded"),
+        "country_ties": Counted(mode="graded"),
+        "country_topics": Counted(mode="graded"),
         "mentor_income": RuleSettings(mode="graded"),
         "distance": Distance(near_km=300.0, far_km=20_000.0, scale="logarithm"),
     }

@@ -122,13 +122,17 @@ class Half(RuleSettings):
 
 
 class TrackRecord(RuleSettings):
-    """Counts each partnership mentored, half as much after each ``half_life_years``."""
+    """Counts each partnership mentored, half as much after each ``half_life_years``.
+
+    ``half_at``: with so many recent ones the value is half way from neutral to full.
+    """
 
     mode: Mode = "off"
     half_life_years: Number = Field(default=4.0, gt=0, le=1000)
+    half_at: Number = Field(default=8.0, gt=0, le=1000)
 
 
-class CountryTies(RuleSettings):
+class Counted(RuleSettings):
     """``half_at``: with so many earlier partnerships the value is half way from neutral to full."""
 
     mode: Mode = "off"
@@ -169,7 +173,8 @@ SETTINGS: dict[str, type[RuleSettings]] = {
     "investment_coming": Half,
     "leadership_letter": Half,
     "track_record": TrackRecord,
-    "country_ties": CountryTies,
+    "country_ties": Counted,
+    "country_topics": Counted,
     "mentor_income": Unused,
 }
 """Rule id to its settings, in the order in which reasons are shown."""

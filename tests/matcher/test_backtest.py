@@ -87,6 +87,26 @@ def test_what_happens_later_changes_no_rank(register: Network) -> None:
         assert np.array_equal(ranking(before.hidden), ranking(after.hidden))
 
 
+def test_a_co_mentor_or_a_sister_row_of_the_partnership_changes_no_rank(register: Network) -> None:
+    """Planted rows of the hidden partnership, old enough to be known, are hidden with it; another's are not."""
+    pairs = real_pairs(register)
+    part = next(each for each in pairs if each.start_year == 2017)
+    other = next(each.mentor for each in pairs if each.mentor != part.mentor)
+    planted = (
+        replace(part, id="X1", start_year=2005, end_year=2006),
+        replace(part, id="X2", start_year=2005, end_year=2006, mentor=other),
+        replace(part, id="X3", start_year=2005, end_year=2006, mentee=other),
+    )
+    before = _judged(register, part)
+    after = _judged(replace(register, partnerships=(*register.partnerships, *planted)), part)
+    assert before.hidden.pool == after.hidden.pool
+    assert np.array_equal(before.values, after.values)
+    known = tuple(replace(each, wop="another") for each in planted)
+    assert not np.array_equal(
+        before.values, _judged(replace(register, partnerships=(*register.partnerships, *known)), part).values
+    )
+
+
 def test_ties_count_by_expectation() -> None:
     seed = 20261122
     print("seed", seed)
@@ -137,6 +157,28 @@ def test_fitted_weights_find_a_planted_rule_and_are_never_negative(register: Net
     assert weights["good"] > 0.8
     assert weights["bad"] == 0.0
     assert sum(weights.values()) == pytest.approx(1.0)
+
+
+def test_without_cases_the_habit_remains_and_few_cases_stay_near_it(register: Network) -> None:
+    pairs = real_pairs(register)
+    hidden = hide(without_words(register), pairs[0], pairs, "mentors")
+    rules = ("track_record", "other")
+    values = np.random.default_rng(3).random((20, 2))
+
+    def cases(count: int) -> list[Judged]:
+        place = int(values[:, 1].argmax())
+        parts = [replace(hidden.partnership, wop=f"w{at}") for at in range(count)]
+        return [
+            Judged(replace(hidden, partnership=part, place=place), rules, values, np.zeros(20, np.int64))
+            for part in parts
+        ]
+
+    nothing = [replace(each, hidden=replace(each.hidden, place=None)) for each in cases(2)]
+    assert fit_weights(nothing) == {"track_record": 1.0, "other": 0.0}
+    shares = [fit_weights(cases(count))["other"] for count in (1, 5, 40)]
+    assert shares == sorted(shares)
+    assert shares[0] < 0.6
+    assert shares[2] > shares[0] + 0.2
 
 
 @pytest.mark.slow

@@ -293,9 +293,9 @@ def test_the_rules_that_read_the_register() -> None:
         Partnership("P2", "P2", "A", "B", start_year=2022),
         Partnership("P3", "P3", "A", "B", start_year=AS_OF.year + 4),
     )
-    found, text = value("track_record", partnerships=known, mode="graded", half_life_years=5)
-    ages = (AS_OF.year - 2020, AS_OF.year - 2022)
-    assert found == pytest.approx(1 - 0.5 ** (1 + sum(0.5 ** (age / 5) for age in ages)))
+    found, text = value("track_record", partnerships=known, mode="graded", half_life_years=5, half_at=3)
+    recent = sum(0.5 ** (age / 5) for age in (AS_OF.year - 2020, AS_OF.year - 2022))
+    assert found == pytest.approx(0.5 + 0.5 * recent / (recent + 3))
     assert "mentored 2 times before, last known in 2022" in text
     assert "mentored one utility before, last known in 2020" in value("track_record", partnerships=known[:1])[1]
     found, text = value("country_ties", partnerships=known, mode="graded", half_at=2)
@@ -304,3 +304,32 @@ def test_the_rules_that_read_the_register() -> None:
     assert value("track_record", mode="graded")[0] is None
     assert value("country_ties", mode="graded")[0] is None
     assert value("mentor_income", mode="graded")[0] == pytest.approx(1 / 3)
+
+
+def test_what_mentors_of_the_country_have_worked_on() -> None:
+    """Shares of the needs by hand; later partnerships, planned ones and private topics do not count."""
+    needs = (Need("B", "billing_collection", priority=1), Need("B", "non_revenue_water", priority=3))
+    known = (
+        Partnership("P1", "P1", "A", "B", ("non_revenue_water", "tariff_setting"), start_year=2010),
+        Partnership("P2", "P2", "A", "B", ("non_revenue_water", "billing_collection"), start_year=2011),
+        Partnership("P3", "P3", "A", "B", ("billing_collection",), start_year=AS_OF.year + 1),
+        Partnership("P4", "P4", "A", "B", ("billing_collection",), start_year=2012, status="planned"),
+        Partnership("P5", "P5", "B", "A", ("billing_collection",), start_year=2012),
+        Partnership(
+            "P6", "P6", "A", "B", ("billing_collection",), start_year=2012, private_topics=("billing_collection",)
+        ),
+    )
+    found, text = value("country_topics", needs=needs, partnerships=known, mode="graded", half_at=2)
+    assert found == pytest.approx(0.5 + 0.5 * 1.25 / 3.25)  # a quarter of the needs, then all of them
+    assert text == "Mentors of Kenya have worked 2 times before on something that Beta needs."
+    found, text = value("country_topics", needs=needs, partnerships=known[:1], mode="graded")
+    assert found == pytest.approx(0.5 + 0.5 * 0.25 / 4.25)
+    assert text == "Mentors of Kenya have worked once before on something that Beta needs."
+    assert value("country_topics", needs=needs, partnerships=known[2:], mode="graded") == (
+        None,
+        "No earlier partnership of a mentor of Kenya on what Beta needs is recorded.",
+    )
+    assert value("country_topics", needs=(), partnerships=known, mode="graded") == (
+        None,
+        "No need of Beta is known.",
+    )
