@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from graph.sentences import Sentence, say
+from graph.sentences import Sentence, Value, say
 from matcher.covers import NEUTRAL, Floats
 from matcher.features import INCOME_GROUPS, Features
 from matcher.problem import Ints
@@ -78,7 +78,8 @@ def _country_topics(features: Features, mentors: Ints, mentees: Ints, settings: 
 
 def _say_country_topics(pair: PairFacts, _settings: Counted) -> Sentence:
     features, network = pair.features, pair.features.network
-    names = {"country": country_name(network, pair.teacher.country), "mentee": pair.learner.name}
+    country = country_name(network, pair.teacher.country)
+    names: dict[str, Value] = {"country": country, "mentee": pair.learner.name}
     needed = {network.capabilities[at].id for at in features.need_slots[pair.mentee].tolist() if at >= 0}
     if not needed:
         return say("No need of {mentee} is known.", mentee=pair.learner.name)
