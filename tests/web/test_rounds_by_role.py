@@ -16,12 +16,16 @@ from flask.testing import FlaskClient
 from private_worlds import AS_OF, SECRET, World, app_of, network_of, without_ids
 from signed_in import FACILITATOR, Person
 
+from graph.errors import NothingFeasible
+from graph.sentences import say
 from matcher.policy import load_policy
 from matcher.rounds import edits
 from matcher.rounds.answers import decline
 from matcher.rounds.readiness import check_round
 from matcher.rounds.solving import solve_round
 from web.access import TABLE
+from web.jobs.board import JobBoard, number_of
+from web.jobs.records import RoundAsked
 from web.signing_in import _form_key
 
 JSON = {"Accept": "application/json"}
@@ -230,6 +234,39 @@ def test_the_gate_looks_at_the_fields_that_the_action_takes(
 def test_a_deadline_is_everybodys_however_it_is_written(app: APIFlask, deadline: object) -> None:
     client = app.test_client(person=READERS["facilitator elsewhere"])
     assert post(client, "step", step="publish", deadline=deadline)[0] == 403
+
+
+def a_job(app: APIFlask, *, of_round: bool) -> tuple[JobBoard, str]:
+    """A job that waits for a worker."""
+    board: JobBoard = app.extensions["wop_jobs"]
+    asked: RoundAsked | None = {"id": "M1", "who": "Ana", "account": "ana"} if of_round else None
+    policy = load_policy("best_fit").to_json()
+    return board, board.ask("round" if of_round else "match", [policy], AS_OF.isoformat(), 0, 60.0, 1, asked)["id"]
+
+
+def test_the_solve_of_a_round_is_stopped_by_who_leads_it(app: APIFlask) -> None:
+    board, id = a_job(app, of_round=True)
+    address = f"/jobs/{id}/cancel"
+    elsewhere = app.test_client(person=READERS["facilitator elsewhere"])
+    assert elsewhere.post(address, json={}).status_code == 403
+    assert address not in elsewhere.get(f"/jobs/{id}").text
+    assert address in app.test_client(person=LEADING).get(f"/jobs/{id}").text
+    assert board.job(id)["state"] == "queued"
+    assert app.test_client(person=LEADING).post(address, json={}, headers=JSON).status_code == 200
+    assert board.job(id)["state"] == "cancelled"
+
+
+@pytest.mark.parametrize("reader", [READERS["facilitator elsewhere"], CLOSED_TO["administrator"]])
+def test_why_rules_clash_is_not_told_to_whom_it_would_tell_private_needs(app: APIFlask, reader: Person) -> None:
+    board, id = a_job(app, of_round=False)
+    told = NothingFeasible([say("The floor asks for {floor}, and {ids} can have a mentor.", floor=3, ids=ZEBRA)])
+    board.end(number_of(id), "failed", error=told.message.to_json(), hint=None)
+    assert ZEBRA in app.test_client().get(f"/jobs/{id}", headers=JSON).text
+    for address in ("/jobs", f"/jobs/{id}"):
+        for headers in (JSON, {}):
+            text = app.test_client(person=reader).get(address, headers=headers).text
+            assert ZEBRA not in text
+            assert board.job(id)["digest"] not in text
 
 
 def test_somebody_elses_decision_is_not_undone(app: APIFlask) -> None:

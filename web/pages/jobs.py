@@ -10,7 +10,7 @@ from typing import Any, Literal, TypedDict, cast
 from flask import Blueprint, Response, current_app, url_for
 from pydantic import Field
 
-from graph.errors import BadInput, UnknownName
+from graph.errors import BadInput, Forbidden, NothingFeasible, UnknownName
 from graph.rounds import read_round, save_round
 from graph.sentences import say
 from matcher.policy import ready_policies
@@ -20,7 +20,9 @@ from web.jobs.board import JobBoard
 from web.jobs.records import KINDS, STATES, Job, Present
 from web.knowledge import keeper, knowledge, proposal, view_here
 from web.shown import Crumb, Part, cut
+from web.signing_in import signed_in
 from web.twin import Paged, Query, answer, page
+from web.whose_round import may_lead
 
 pages = Blueprint("jobs", __name__)
 
@@ -29,6 +31,9 @@ DEFAULT_SECONDS = 300.0
 MOST_SECONDS = 24 * 3600.0
 LATEST = "latest"
 """Names, among the policies, the one of the latest proposal."""
+
+CLASH = NothingFeasible(()).message.template
+CLASH_NOT_SHOWN = say("Why is not shown: it rests on what some utilities keep private.").to_json()
 
 CRUMBS = [Crumb(say("Jobs"), "jobs.jobs")]
 
@@ -168,6 +173,7 @@ def job(query: JobQuery, job_id: str) -> Response:
         refreshing=refreshing,
         seconds=REFRESH_SECONDS,
         latest=keeper().now().latest if found["scenarios"] else None,
+        stoppable=found["of_round"] is None or _may_stop(found["of_round"]),
         crumbs=CRUMBS,
     )
     if refreshing:
@@ -177,7 +183,13 @@ def job(query: JobQuery, job_id: str) -> Response:
 
 @action(pages, "/jobs/<job_id>/cancel", Nothing, Job)
 def cancel(_body: Nothing, job_id: str) -> Changed:
-    """Stop a job; one at work stops within about a second."""
+    """Stop a job; one at work stops within about a second. The solve of a round is stopped by who leads the round."""
+    of_round = board().job(job_id)["of_round"]
+    if of_round is not None and not _may_stop(of_round):
+        raise Forbidden(
+            say("This job works for the round {id}, which is not yours to lead.", id=of_round),
+            say("A facilitator without limits to regions may do it."),
+        )
     return Changed(_seen(board().cancel(job_id)), url_for("jobs.job", job_id=job_id))
 
 
@@ -193,15 +205,25 @@ def keep(body: Kept, job_id: str) -> Changed:
     return Changed(_seen(found), url_for("proposal.of_round", round_id=body.round))
 
 
+def _may_stop(of_round: str) -> bool:
+    who = signed_in().account
+    return "administrator" in who.roles or may_lead(who, {"round_id": of_round})
+
+
 def _seen(job: Job) -> Job:
-    """A job as far as the reader may see it: what it made by the proposals seen, and no values of goals under way."""
+    """A job as far as the reader may see it: what it made by the proposals seen, no values of goals under way, no
+    checksum of what it was asked, and not why its rules clash."""
     if view_here() is None:
         return job
     scenarios = []
     for row in job["scenarios"]:
         with suppress(UnknownName):  # a proposal that is gone has nothing to be shown
             scenarios.append(scenario(proposal(row["round"])))
-    return {**job, "so_far": None, "scenarios": scenarios}
+    told = {**job, "so_far": None, "scenarios": scenarios, "digest": ""}
+    if job["error_s"] is not None and job["error_s"]["template"] == CLASH:
+        # Which limit cannot be met, and by how much, counts private needs.
+        told |= {"error_s": CLASH_NOT_SHOWN, "hint_s": None}
+    return cast(Job, told)
 
 
 def board() -> JobBoard:
