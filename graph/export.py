@@ -48,7 +48,7 @@ def export_jsonl(reader: Reader, path: Path) -> None:
 
     Raises ``BadInput`` where the file cannot be written.
     """
-    with written_whole(path) as draft, draft.open("x", encoding="utf-8", newline="\n") as file:
+    with written_whole(path) as draft, draft.open("w", encoding="utf-8", newline="\n") as file:
         file.writelines(export_lines(reader))
 
 
@@ -76,7 +76,7 @@ def export_tables_csv(reader: Reader, folder: Path) -> None:
         columns = table_rows(name, reader)
         with (
             written_whole(folder / f"{name}.csv") as draft,
-            draft.open("x", encoding="utf-8", newline="") as file,
+            draft.open("w", encoding="utf-8", newline="") as file,
         ):
             writer = csv_writer(file)
             writer.writerow(columns)

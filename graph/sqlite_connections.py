@@ -8,11 +8,12 @@ import threading
 import time
 import weakref
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from graph import sqlite_tables as sql
 from graph.errors import StoreTooNew, StoreUnavailable
+from graph.files import make_own
 from graph.schema import SCHEMA_VERSION
 from graph.sentences import Sentence, say
 from graph.sqlite_inside import CREATE_TEMPORARY
@@ -146,6 +147,9 @@ def _explain(code: int, path: str) -> tuple[Sentence, Sentence] | None:
 
 
 def _connect(path: Path) -> sqlite3.Connection:
+    with suppress(OSError):  # SQLite says what is wrong
+        if not path.exists():
+            make_own(path)
     # Transactions are begun by hand, and a lock of ours sees to it that one thread at a time uses a connection.
     connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
     try:

@@ -6,7 +6,8 @@ import json
 import sqlite3
 import weakref
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 from huey import Huey, RedisHuey
@@ -14,6 +15,7 @@ from huey.registry import Message
 from huey.storage import RedisStorage, SqliteStorage
 
 from graph.errors import BadInput, QueueUnavailable, UnknownName
+from graph.files import make_own
 from graph.sentences import say
 
 DEFAULT_QUEUE = "sqlite:///wop-jobs.sqlite"
@@ -43,11 +45,15 @@ def open_huey(address: str, run: Run | None = None, name: str = "wop") -> Huey:
     """
     scheme = address.partition("://")[0]
     if scheme == "sqlite" and address.startswith("sqlite:///") and len(address) > len("sqlite:///"):
+        file = Path(address.removeprefix("sqlite:///"))
+        with suppress(OSError):  # SQLite says what is wrong
+            if not file.exists():
+                make_own(file)
         with plain_errors(address):
             huey = Huey(
                 name,
                 storage_class=_File,
-                filename=address.removeprefix("sqlite:///"),
+                filename=str(file),
                 results=False,
                 serializer=JsonMessages(),
                 timeout=10,
