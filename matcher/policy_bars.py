@@ -60,7 +60,9 @@ def bar_words(policy: Policy, rule: str) -> Sentence | None:
             if threshold > 0.5:
                 return say("where one names others and not this one")
             return say("where those who named partners named others")
-        case "need_cover" | "capability_closeness" | "existing_link" | "track_record" | "country_ties":
+        case (
+            "need_cover" | "capability_closeness" | "existing_link" | "track_record" | "country_ties" | "country_topics"
+        ):
             return say("with a value below {threshold} of 100", threshold=_short(100 * threshold))
     return None
 

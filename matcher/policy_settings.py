@@ -161,11 +161,14 @@ OF_RULES: tuple[Setting, ...] = (
         say("A smaller number asks for a mentor that mentored lately."),
         say("half after {value} years"),
     ),
-    Setting(
-        ("rules", "country_ties", "half_at"),
-        say("Partnerships that count half way"),
-        say("So many earlier ones are half way from neutral to full."),
-        say("half way at {value}"),
+    *(
+        Setting(
+            ("rules", rule, "half_at"),
+            say("Partnerships that count half way"),
+            say("So many earlier ones are half way from neutral to full."),
+            say("half way at {value}"),
+        )
+        for rule in ("track_record", "country_ties", "country_topics")
     ),
 )
 
@@ -183,6 +186,7 @@ WITH_STEPS: tuple[str, ...] = (
     "leadership_letter",
     "track_record",
     "country_ties",
+    "country_topics",
     "mentor_income",
 )
 """Rules with more values than yes and no: where they disqualify is a matter of their threshold."""
