@@ -15,6 +15,7 @@ from random_policies import policies
 
 from matcher.policy import Policy, parse_policy, read_policy
 from matcher.policy_settings import SETTINGS_SHOWN
+from matcher.rules.settings import SETTINGS
 
 JSON = {"Accept": "application/json"}
 OURS = {"Sec-Fetch-Site": "same-origin"}
@@ -62,7 +63,7 @@ def test_the_editor_says_what_each_rule_costs(begun: FlaskClient) -> None:
     assert data["trade"] == "fit"
     assert data["differences"] == []
     rules = {rule["id"]: rule for group in data["groups"] for rule in group["rules"]}
-    assert len(rules) == 29
+    assert len(rules) == len(SETTINGS)
     assert rules["need_cover"]["level_s"]["text"] == "own weight 4"
     assert rules["language"]["would_remove"] is not None
     page = begun.get(ADDRESS).text
