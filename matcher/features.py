@@ -140,10 +140,10 @@ class Features:
             if part.mentor in self.index and part.status != "planned":
                 topics = [place[each] for each in part.capabilities if each not in part.private_topics]
                 worked[self.country[self.index[part.mentor]], topics] += 1.0
-        needed = np.zeros((len(place), len(self.country)))
-        rows, slots = np.nonzero(self.need_slots >= 0)
-        needed[self.need_slots[rows, slots], rows] = self.need_shares[rows, slots]
-        found: Floats = worked @ needed
+        found: Floats = np.zeros((len(worked), len(self.country)))
+        for slot in range(self.need_slots.shape[1]):  # a product of matrices starts threads that cost more
+            rows = np.flatnonzero(self.need_slots[:, slot] >= 0)
+            found[:, rows] += worked[:, self.need_slots[rows, slot]] * self.need_shares[rows, slot]
         return found
 
     def ended_between(self, one: str, other: str) -> Partnership | None:
