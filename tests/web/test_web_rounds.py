@@ -137,6 +137,14 @@ def test_the_second_facilitator_is_told_what_the_first_did(client: FlaskClient) 
     assert "not been solved yet" in client.get("/rounds/M1/weigh/M1/N1").text
 
 
+def test_who_is_refused_a_step_finds_back_to_the_round(client: FlaskClient) -> None:
+    post(client, "/rounds", 201, title="Spring", as_of="2024-01-01")
+    refused = client.post("/rounds/M1/step", data={"step": "close", "seen": "1"})
+    assert refused.status_code == 409
+    assert 'href="/rounds/M1"' in refused.text
+    assert 'role="search"' not in refused.text
+
+
 def test_a_solve_that_nobody_does_can_be_stopped(client: FlaskClient, board: JobBoard) -> None:
     post(client, "/rounds", 201, title="Spring", as_of="2024-01-01")
     post(client, "/rounds/M1/step", step="check")
