@@ -139,7 +139,9 @@ def test_the_second_facilitator_is_told_what_the_first_did(client: FlaskClient) 
 
 def test_who_is_refused_a_step_finds_back_to_the_round(client: FlaskClient) -> None:
     post(client, "/rounds", 201, title="Spring", as_of="2024-01-01")
-    refused = client.post("/rounds/M1/step", data={"step": "close", "seen": "1"})
+    refused = client.post(
+        "/rounds/M1/step", data={"step": "close", "seen": "1"}, headers={"Origin": "http://localhost"}
+    )
     assert refused.status_code == 409
     assert 'href="/rounds/M1"' in refused.text
     assert 'role="search"' not in refused.text
