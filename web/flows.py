@@ -13,10 +13,10 @@ import numpy as np
 
 from graph.network import Network
 from matcher.planning.tables import PlanTable, by_id
-from web.knowledge import Knowledge
 from web.network_columns import UNKNOWN, Columns
 from web.network_files import as_csv
 from web.network_view import Shown, numbers
+from web.snapshot import Knowledge
 
 Between: TypeAlias = Literal["regions", "countries", "programmes"]
 

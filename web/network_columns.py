@@ -18,7 +18,6 @@ from graph.drawing import Drawing
 from graph.model import Partnership
 from graph.network_layout import Floats, Ints, rim
 from matcher.document import ProposedPair
-from web.knowledge import Knowledge
 from web.network_colours import (
     BANDS,
     COLOURINGS,
@@ -31,6 +30,7 @@ from web.network_colours import (
     shares,
 )
 from web.search import fold
+from web.snapshot import Knowledge
 
 UNKNOWN = -1
 ROLES = ("mentor", "mentee", "both")

@@ -14,10 +14,11 @@ from flask import current_app
 from graph.drawing import Drawing
 from web.access import may
 from web.drawings import PATIENCE, drawing_keeper
-from web.knowledge import KEPT_VIEWS, Knowledge, keeper, knowledge
+from web.knowledge import KEPT_VIEWS, keeper, knowledge
 from web.network_columns import Columns
 from web.settings import Settings
 from web.signing_in import signed
+from web.snapshot import Knowledge
 from web.turns import turn
 
 

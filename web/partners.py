@@ -12,8 +12,8 @@ from graph.network import Network
 from graph.register import with_inferred
 from matcher.pairs import Partners
 from matcher.policy import Policy
-from web.knowledge import Knowledge
 from web.settings import Settings
+from web.snapshot import Knowledge
 from web.turns import turn
 
 KEPT = 6

@@ -8,8 +8,8 @@ from typing import TypeVar, cast
 
 from flask import current_app
 
-from web.knowledge import Knowledge
 from web.settings import Settings
+from web.snapshot import Knowledge
 from web.turns import turn
 
 A = TypeVar("A")

@@ -20,7 +20,7 @@ from matcher.planning.supply import supply
 from matcher.planning.tables import PlanTable
 from matcher.planning.watch import Watch
 from matcher.policy import Policy, ready_policies
-from web.knowledge import Knowledge
+from web.snapshot import Knowledge
 from web.twin import Query
 
 FIRST_YEAR = 1900

@@ -22,9 +22,10 @@ from matcher.planning.watch import Watch
 from matcher.policy import Policy
 from web.jobs.board import JobBoard
 from web.jobs.records import Job, PlanAsked, State
-from web.knowledge import Knowledge, keeper, knowledge
+from web.knowledge import keeper, knowledge
 from web.planned import plan_keeper
 from web.planning_questions import Answered, Question, key_of, parameters, policy_for
+from web.snapshot import Knowledge
 from web.twin import Query
 
 NO_LIMIT = 24 * 3600.0

@@ -22,10 +22,10 @@ from flask.testing import FlaskClient
 from signed_in import Person
 
 from web.drawings import drawing_keeper
-from web.knowledge import Knowledge
 from web.network_columns import Columns
 from web.network_view import ViewQuery, shown, size_class
 from web.search import matches
+from web.snapshot import Knowledge
 
 JSON = {"Accept": "application/json"}
 PLANNER = Person("planner@example.org", ("planner",), key="key-of-the-planner")

@@ -7,9 +7,10 @@ from typing import TypedDict
 from flask import Blueprint, Response
 
 from graph.sentences import say
-from web.knowledge import Knowledge, knowledge
+from web.knowledge import knowledge
 from web.pages.overview import CapabilityRow, capabilities_of
 from web.shown import Crumb
+from web.snapshot import Knowledge
 from web.twin import Query, answer, page
 
 pages = Blueprint("capabilities", __name__)

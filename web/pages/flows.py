@@ -18,7 +18,6 @@ from graph.sentences import Sentence, say
 from matcher.document import LeftOut
 from web.flows import Between, Cell, Matrix, NeedOf, cells_csv, matrix, names_of, needs_by_country, needs_csv
 from web.i18n import country_name, named, number, told
-from web.knowledge import Knowledge
 from web.map_svg import SHADES, STEPS, Spot, flows_svg, needs_svg
 from web.network_columns import Columns
 from web.network_seen import SeenNetwork, seen_columns
@@ -30,6 +29,7 @@ from web.pages.utilities import check_known
 from web.planning_questions import QUESTIONS, SupplyQuery
 from web.planning_work import answered
 from web.shown import Part, cut
+from web.snapshot import Knowledge
 from web.twin import Paged, answer, json_response, page
 from web.world_map import Frame, centre, frame_of, world
 

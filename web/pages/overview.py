@@ -10,8 +10,9 @@ from flask import Blueprint, Response
 
 from graph.model import Partnership
 from matcher.document import Totals
-from web.knowledge import Knowledge, knowledge
+from web.knowledge import knowledge
 from web.signing_in import signed
+from web.snapshot import Knowledge
 from web.twin import Query, answer, page
 
 pages = Blueprint("overview", __name__)

@@ -17,11 +17,12 @@ from matcher.rounds.keeping import read_state
 from matcher.rounds.state import LivingRound, Side
 from matcher.words import with_names
 from web.action import Body, Changed, action
-from web.knowledge import Knowledge, keeper, knowledge
+from web.knowledge import keeper, knowledge
 from web.pages.own import pages
 from web.round_letters import write_what_follows
 from web.shown import settings
 from web.signing_in import signed_in
+from web.snapshot import Knowledge
 from web.twin import wants_json
 
 

@@ -11,7 +11,7 @@ from graph.sentences import Sentence, say
 from graph.upload_columns import Column
 from matcher.document import SentenceJson
 from matcher.words import ATTRIBUTE_NAMES, attribute_name, named
-from web.knowledge import Knowledge
+from web.snapshot import Knowledge
 
 GROUPS: Mapping[str, tuple[Sentence, tuple[str, ...]]] = {
     "about": (say("Who you are"), ("languages", "ownership", "services", "facilitator")),

@@ -17,10 +17,11 @@ from matcher.completeness import next_steps
 from matcher.document import SentenceJson, UtilityRef
 from matcher.words import named
 from web.asking import asked
-from web.knowledge import Knowledge, keeper, knowledge, today
+from web.knowledge import keeper, knowledge, today
 from web.pages.own import pages
 from web.pages.own_fields import GROUPS, LABELS, FormField, columns_of, fields_of
 from web.pages.utilities import FigureValue, NeedRow, OfferRow, profile_of
+from web.snapshot import Knowledge
 from web.twin import Query, answer, page
 
 OLD_YEARS = 2

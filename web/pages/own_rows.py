@@ -15,9 +15,10 @@ from matcher.rounds.input import policy_of
 from matcher.rounds.keeping import read_state
 from matcher.rounds.state import COMMITTED, OUT, LivingRound, Proposal, Side
 from matcher.rounds.words import proposal_phase_name
-from web.knowledge import Knowledge, keeper
+from web.knowledge import keeper
 from web.pages.own_reasons import PlainPair, contact, plain_pair, together
 from web.partners import partners_of
+from web.snapshot import Knowledge
 
 SHOWN = 3
 """How many suggested partners a desk shows for each role."""

@@ -7,10 +7,11 @@ from typing import TypedDict
 from flask import Blueprint, Response
 
 from matcher.document import PairExplanation, ProposalDocument, ProposedPair
-from web.knowledge import Knowledge, knowledge
+from web.knowledge import knowledge
 from web.pages.proposal import CRUMBS, OfRound, document_of
 from web.pages.utilities import FigureValue, PastPartnership, figures_of, past
 from web.partners import partners_of
+from web.snapshot import Knowledge
 from web.twin import answer, page
 
 pages = Blueprint("pairs", __name__)

@@ -22,10 +22,11 @@ from matcher.document import (
     UnmatchedMentee,
     Verification,
 )
-from web.knowledge import Knowledge, knowledge, proposal
+from web.knowledge import knowledge, proposal
 from web.pages.utilities import check_known, place_of
 from web.search import matches
 from web.shown import Crumb, Part, cut
+from web.snapshot import Knowledge
 from web.twin import Paged, Query, answer, page, wants_json
 
 pages = Blueprint("proposal", __name__)

@@ -10,9 +10,9 @@ from pydantic import Field
 from graph.model import Partnership, Result
 from graph.sentences import say
 from matcher.register.state import STATUSES
-from web.knowledge import Knowledge
 from web.pages.utilities import PastPartnership, check_known, past, place_of
 from web.search import matches
+from web.snapshot import Knowledge
 from web.twin import Paged
 
 HEADINGS = (

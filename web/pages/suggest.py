@@ -12,10 +12,11 @@ from graph.model import Utility
 from graph.sentences import say
 from matcher.document import PairExplanation, UtilityRef
 from matcher.pairs import suggest as suggest_for
-from web.knowledge import Knowledge, knowledge
+from web.knowledge import knowledge
 from web.pages.utilities import check_known, place_of
 from web.partners import partners_of
 from web.search import matches
+from web.snapshot import Knowledge
 from web.twin import Query, answer, page, wants_json
 
 pages = Blueprint("suggest", __name__)

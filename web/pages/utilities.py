@@ -14,9 +14,10 @@ from graph.sentences import Sentence, say
 from matcher.document import UtilityRef
 from web.asking import asked
 from web.i18n import country_name
-from web.knowledge import Knowledge, keeper, knowledge, seen
+from web.knowledge import keeper, knowledge, seen
 from web.search import matches
 from web.shown import Crumb, Part, cut
+from web.snapshot import Knowledge
 from web.twin import Paged, Query, answer, page
 
 pages = Blueprint("utilities", __name__)
