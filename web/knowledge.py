@@ -9,7 +9,7 @@ import threading
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import partial
-from typing import TypeVar, cast
+from typing import cast
 
 from flask import current_app, has_request_context, request
 
@@ -25,8 +25,6 @@ from web.private_documents import seen_document
 from web.signing_in import signed
 from web.snapshot import Knowledge, document_of, latest_of, learn
 from web.turns import turn
-
-T = TypeVar("T")
 
 KEPT_VIEWS = 16
 """Ways of seeing one snapshot that are kept ready: utilities with private things have one each."""

@@ -87,7 +87,10 @@ def suggest(query: SuggestQuery) -> Response:
 
 
 def _asked_for(known: Knowledge, text: str | None) -> tuple[Utility | None, list[UtilityRef]]:
-    """The utility of this id or exact name; for a reader of the page else those whose name or place has these words."""
+    """The utility of this id or exact name; for a reader of the page else those whose name or place has these words.
+
+    Raises ``UnknownName`` where there is none, ``BadInput`` for programs where several share the name.
+    """
     if not text:
         return None, []
     try:
@@ -96,4 +99,7 @@ def _asked_for(known: Knowledge, text: str | None) -> tuple[Utility | None, list
         if wants_json():
             raise
         refs = sorted(known.refs.values(), key=lambda ref: (ref["name"], ref["id"]))
-        return None, [ref for ref in refs if matches(text, ref["name"], ref["id"], place_of(ref))][:MOST_MEANT]
+        meant = [ref for ref in refs if matches(text, ref["name"], ref["id"], place_of(ref))]
+        if not meant:
+            raise
+        return None, meant[:MOST_MEANT]
