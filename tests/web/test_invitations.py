@@ -161,12 +161,13 @@ def test_a_line_that_cannot_be_protected_is_given_up_and_closed(
 ) -> None:
     lines: list[smtplib.SMTP] = []
 
-    class Watched(smtplib.SMTP):
-        def __init__(self, *given: Any, **named: Any) -> None:
-            super().__init__(*given, **named)
-            lines.append(self)
+    begin = smtplib.SMTP.__init__
 
-    monkeypatch.setattr(smtplib, "SMTP", Watched)
+    def watched(line: smtplib.SMTP, *given: Any, **named: Any) -> None:
+        begin(line, *given, **named)
+        lines.append(line)
+
+    monkeypatch.setattr(smtplib.SMTP, "__init__", watched)
     monkeypatch.setenv("WOP_SMTP_SECURITY", "starttls")
     assert invite(address, sheet, "--mail") == 1
     assert "takes no letters" in capsys.readouterr().err
