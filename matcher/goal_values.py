@@ -56,7 +56,10 @@ def build_goals(features: Features, policy: Policy, scored: Scored) -> tuple[Goa
     if "most_mentees" in policy.goals and (scored.wanted > 1).any():
         raise BadInput(
             say("The goal most_mentees of the policy {file} needs one mentor per mentee.", file=policy.source),
-            say("List most_partnerships or most_needs instead, or set mentors_wanted to 1."),
+            say(
+                "Choose the goal most_partnerships or most_needs instead; or let each mentee have one mentor: the policy's"
+                " mentors_wanted, a mentee's own wish or a second pin asks for more."
+            ),
         )
     return tuple(_goal(id, features, scored) for id in policy.goals)
 
