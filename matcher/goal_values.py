@@ -57,8 +57,8 @@ def build_goals(features: Features, policy: Policy, scored: Scored) -> tuple[Goa
         raise BadInput(
             say("The goal most_mentees of the policy {file} needs one mentor per mentee.", file=policy.source),
             say(
-                "Choose the goal most_partnerships or most_needs instead; or let each mentee have one mentor: the policy's"
-                " mentors_wanted, a mentee's own wish or a second pin asks for more."
+                "Choose the goal most_partnerships or most_needs instead; or let each mentee have one mentor:"
+                " the policy's mentors_wanted, a mentee's own wish or a second pin asks for more."
             ),
         )
     return tuple(_goal(id, features, scored) for id in policy.goals)

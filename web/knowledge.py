@@ -14,8 +14,6 @@ from typing import cast
 from flask import current_app, has_request_context, request
 
 from graph.inside import SupplyDemand
-from graph.network import Network, read_network
-from graph.register import with_inferred
 from graph.rounds import rounds
 from graph.schema import NETWORK
 from graph.store import InsideReader, Store
@@ -106,14 +104,6 @@ class KnowledgeKeeper:
                 with turn(self._lock, self._patience):
                     self._keep(id, document_of(part, id))
         return learn(part, today(), self.proposal)
-
-    def network_by(self, as_of: date) -> Network:
-        """Everything known, with what the register implies by a day."""
-        known = self.now()
-        if known.as_of == as_of:
-            return known.network
-        with self.store.read() as reader:
-            return with_inferred(read_network(reader), as_of)
 
     def proposal(self, round_id: str) -> ProposalDocument:
         """The proposal of one round; a round's document never changes, so it is kept by its id.

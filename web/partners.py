@@ -9,7 +9,6 @@ from typing import cast
 from flask import current_app
 
 from graph.network import Network
-from graph.register import with_inferred
 from matcher.pairs import Partners
 from matcher.policy import Policy
 from web.settings import Settings
@@ -39,8 +38,7 @@ class PartnersKeeper:
                 if network is known.network and day == as_of and its_policy == policy:
                     self._kept.insert(0, self._kept.pop(at))
                     return partners
-            network = known.network if as_of == known.as_of else with_inferred(known.network, as_of)
-            made = Partners(network, policy, as_of)
+            made = Partners(known.network_by(as_of), policy, as_of)
             self._kept = [(known.network, policy, as_of, made), *self._kept[: KEPT - 1]]
             return made
 

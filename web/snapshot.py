@@ -21,6 +21,9 @@ from web.private import Sight, View, hidden_from
 
 T = TypeVar("T")
 
+KEPT_DAYS = 4
+"""So many other days are kept for which somebody asked what the register implies: rounds have days of their own."""
+
 KEPT_SIGHTS = 1_000
 """So many ways of seeing one snapshot have their hidden utilities looked up."""
 
@@ -65,6 +68,21 @@ class Knowledge:
     @cached_property
     def answers(self) -> dict[tuple[object, ...], object]:
         """What was worked out from just this, by question; ``web.planned`` keeps it."""
+        return {}
+
+    def network_by(self, as_of: date) -> Network:
+        """The same network with what the register implies by another day."""
+        if as_of == self.as_of:
+            return self.network
+        found = self._by_day.get(as_of)
+        if found is None:
+            while len(self._by_day) >= KEPT_DAYS:
+                self._by_day.pop(next(iter(self._by_day)), None)
+            found = self._by_day[as_of] = with_inferred(self.network, as_of)
+        return found
+
+    @cached_property
+    def _by_day(self) -> dict[date, Network]:
         return {}
 
     @property

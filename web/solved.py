@@ -89,7 +89,7 @@ class SolvedKeeper:
         as_of = date.fromisoformat(document["as_of"])
         policy = parse_policy(document["policy"], document["id"])
         with solve_counted():
-            round = solved_round(self._knowledge.network_by(as_of), policy, as_of, document["seed"])
+            round = solved_round(self._knowledge.now().network_by(as_of), policy, as_of, document["seed"])
         check_explains(round, document)
         kept = {(pair["mentor"]["id"], pair["mentee"]["id"]) for pair in document["pairs"]}
         problem, chosen = round.problem, round.result.pairs
@@ -112,7 +112,7 @@ class SolvedKeeper:
                 say("Whoever runs the service may raise the setting WOP_EXPLAINED_PAIRS."),
             )
         as_of = date.fromisoformat(document["as_of"])
-        network = seen_network(self._knowledge.network_by(as_of), view.hidden)
+        network = seen_network(self._knowledge.now().network_by(as_of), view.hidden)
         policy = parse_policy(seen_policy(document["policy"], view), document["id"])
         try:
             with solve_counted():

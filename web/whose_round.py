@@ -177,7 +177,7 @@ def _refuse_outside(account: Account, policy: Policy, as_of: date, pairs: list[P
     """Refuse a round with mentees elsewhere, or with somebody elsewhere who keeps something private."""
     from matcher.participants import choose_participants
 
-    network, view = keeper().network_by(as_of), view_here()
+    network, view = keeper().now().network_by(as_of), view_here()
     found = choose_participants(network, policy, as_of)
     mentees = sorted({*found.mentee_ids, *(pair[1] for pair in pairs)})
     if others := [id for id in mentees if not lies_in(network, account, id)]:

@@ -10,7 +10,6 @@ from matcher.rounds.keeping import living_rounds, read_state
 from matcher.rounds.shortlist import Choosing, shortlist, unranked_policy, who_chooses
 from matcher.rounds.state import LivingRound
 from web.knowledge import keeper, today
-from web.pages.own_reasons import known_by
 from web.partners import partners_of
 
 
@@ -22,7 +21,7 @@ def shown_in(state: LivingRound, utility: str) -> list[PairExplanation]:
     question = ("who chooses", state.id, as_of)
     among = known.answers.get(question)
     if not isinstance(among, Choosing) or among.policy != policy:
-        among = known.answers[question] = who_chooses(known_by(known.network, as_of), policy, as_of)
+        among = known.answers[question] = who_chooses(known.network_by(as_of), policy, as_of)
     return shortlist(state, utility, among, partners_of(known, policy, as_of))
 
 

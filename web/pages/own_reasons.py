@@ -11,8 +11,6 @@ from datetime import date
 from statistics import median
 from typing import Any, TypedDict, cast
 
-from graph.network import Network
-from graph.register import with_inferred
 from graph.sentences import Sentence, say
 from matcher.document import NeedRef, PairExplanation, Reason, SentenceJson
 from matcher.pairs import explain_pair
@@ -52,7 +50,7 @@ def plain_pair(policy: Policy, mentor: str, mentee: str, as_of: date, full: Pair
     hidden = is_hidden(mentor) or is_hidden(mentee)
     shown = full
     if hidden:
-        shown = explain_pair(known_by(knowledge().network, as_of), policy, mentor, mentee, as_of)
+        shown = explain_pair(knowledge().network_by(as_of), policy, mentor, mentee, as_of)
     graded = sorted((each for each in shown["reasons"] if each["mode"] == "graded"), key=lambda each: -each["weight"])
     failed = [each for each in shown["reasons"] if not each["passed"] and not hidden]
     unknown = [each for each in graded if each["value"] is None and not hidden]
@@ -67,11 +65,6 @@ def plain_pair(policy: Policy, mentor: str, mentee: str, as_of: date, full: Pair
         unknown=_rows(unknown),
         partly_hidden=hidden,
     )
-
-
-def known_by(network: Network, as_of: date) -> Network:
-    """The network with what the register implies by a date."""
-    return network if as_of == knowledge().as_of else with_inferred(network, as_of)
 
 
 def together(mentor: str, mentee: str, covered: Sequence[NeedRef]) -> list[SentenceJson]:
