@@ -24,7 +24,7 @@ from graph.errors import BadInput, Busy, StoreUnavailable
 from graph.network import Network, read_network
 from graph.rounds import save_round
 from graph.store import Reader, open_store
-from web import knowledge
+from web import snapshot
 from web.app import create_app
 from web.late_store import LateStore
 from web.logs import JsonLines, PlainLines, configure_logs, secrets_of
@@ -287,7 +287,7 @@ def test_what_happens_in_rounds_does_not_make_pages_read_the_network_again(
         reads.append(reader.revision)
         return read_network(reader)
 
-    monkeypatch.setattr(knowledge, "read_network", counted)
+    monkeypatch.setattr(snapshot, "read_network", counted)
     assert client.get("/utilities").status_code == 200
     assert len(reads) == 1
     published_round(app, date.fromisoformat(AS_OF))
