@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -15,7 +16,7 @@ from graph.network import Network
 from graph.sentences import Sentence, say
 from matcher.document import POINTS, NeedRef, PairExplanation, Reason, UtilityRef
 from matcher.features import Features, build_features
-from matcher.participants import offers_and_needs, with_capacity
+from matcher.participants import Participants, choose_participants, offers_and_needs, with_capacity
 from matcher.policy import FitAdjustment, Policy
 from matcher.policy_names import check_names
 from matcher.rules.history import OF_COUNTRIES
@@ -167,8 +168,9 @@ class Partners:
 
     def __init__(self, network: Network, policy: Policy, as_of: date, only: Collection[str] | None = None) -> None:
         check_names(network, policy)
+        self.policy = policy
         self._network = network
-        self._policy = policy
+        self._as_of = as_of
         offers, needs = offers_and_needs(network, policy, as_of)
         self._offering = tuple(sorted({offer.utility for offer in offers}))
         self._needing = tuple(sorted({need.utility for need in needs}))
@@ -180,6 +182,11 @@ class Partners:
         taking_part = list(seen.utilities)
         participants = with_capacity(network, policy, as_of, taking_part, taking_part, offers, needs)
         self._explainer = PairExplainer(build_features(seen, participants, policy), policy)
+
+    @cached_property
+    def taking_part(self) -> Participants:
+        """Who takes part in a round under this policy, with what capacity."""
+        return choose_participants(self._network, self.policy, self._as_of)
 
     def explain(self, mentor_id: str, mentee_id: str) -> PairExplanation:
         """Why this pair fits, or why it may not be; any two utilities (id or name). Raises ``UnknownName``."""
@@ -209,8 +216,8 @@ class Partners:
         at_others = np.array([features.index[id] for id in others], dtype=np.int64)
         at_utility = np.full_like(at_others, features.index[utility.id])
         mentors, mentees = (at_others, at_utility) if role == "mentee" else (at_utility, at_others)
-        eligible = np.flatnonzero(~removed_by(features, self._policy, mentors, mentees).any(axis=0))
-        points = score(features, self._policy, mentors[eligible], mentees[eligible]).points
+        eligible = np.flatnonzero(~removed_by(features, self.policy, mentors, mentees).any(axis=0))
+        points = score(features, self.policy, mentors[eligible], mentees[eligible]).points
         best = eligible[np.argsort(-points, kind="stable")[: max(0, top)]].tolist()
         pairs = [(others[at], utility.id) if role == "mentee" else (utility.id, others[at]) for at in best]
         return [self._explainer.explain(*pair) for pair in pairs]

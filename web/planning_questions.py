@@ -8,7 +8,7 @@ from datetime import date
 from functools import partial
 from typing import Any, Literal, Protocol, cast
 
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from graph.errors import UnknownName
 from graph.network import Network
@@ -41,13 +41,13 @@ class SupplyQuery(Query):
     language: str | None = Field(default=None, max_length=20, description="ISO 639 code of a working language.")
 
 
-class CapacityQuery(Query):
+class OfCapacity(BaseModel):
     """Under which policy."""
 
     policy: str | None = Field(default=None, max_length=100, description=OF_LATEST)
 
 
-class PortfolioQuery(CapacityQuery):
+class OfPortfolio(OfCapacity):
     """What a budget is to buy."""
 
     budget: int | None = Field(default=None, ge=0, le=MOST_MONEY, description="Money there is; without it, no limit.")
@@ -57,6 +57,14 @@ class PortfolioQuery(CapacityQuery):
     small_town_percent: int = Field(default=0, ge=0, le=100, description="Least share of mentees that are small towns.")
     least: int = Field(default=0, ge=0, le=100_000, description="Least number of partnerships.")
     best: Literal["fit", "people"] = Field(default="fit", description="What is to be most.")
+
+
+class CapacityQuery(OfCapacity, Query):
+    """Under which policy scarcity is asked about."""
+
+
+class PortfolioQuery(OfPortfolio, Query):
+    """What a budget is to buy, and under which policy."""
 
 
 class ResilienceQuery(Query):

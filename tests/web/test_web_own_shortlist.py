@@ -21,7 +21,7 @@ from matcher.rounds.edits import change_settings, create_round
 from matcher.rounds.input import RANKED_FIRST, policy_of
 from matcher.rounds.keeping import read_log, read_state
 from matcher.rounds.readiness import check_round
-from matcher.rounds.shortlist import rank, shortlist, unranked_policy, who_chooses
+from matcher.rounds.shortlist import rank, shortlist, unranked_policy
 from matcher.rounds.solving import solve_round
 from matcher.rounds.state import LivingRound
 
@@ -39,8 +39,8 @@ def store(app: APIFlask) -> Store:
 
 
 def listed(state: LivingRound, network: Network, mentee: str) -> list[PairExplanation]:
-    policy, as_of = unranked_policy(state), date.fromisoformat(state.as_of)
-    return shortlist(state, mentee, who_chooses(network, policy, as_of), Partners(network, policy, as_of))
+    partners = Partners(network, unranked_policy(state), date.fromisoformat(state.as_of))
+    return shortlist(state, mentee, partners)
 
 
 def network_of(store: Store) -> Network:

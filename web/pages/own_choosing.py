@@ -7,7 +7,7 @@ from datetime import date
 from graph.store import Reader
 from matcher.document import PairExplanation
 from matcher.rounds.keeping import living_rounds, read_state
-from matcher.rounds.shortlist import Choosing, shortlist, unranked_policy, who_chooses
+from matcher.rounds.shortlist import shortlist, unranked_policy
 from matcher.rounds.state import LivingRound
 from web.knowledge import keeper, today
 from web.partners import partners_of
@@ -17,12 +17,8 @@ def shown_in(state: LivingRound, utility: str) -> list[PairExplanation]:
     """The mentors a mentee may rank in a round, from all that was known by its date, best first."""
     if not state.recipients_choose:
         return []
-    known, policy, as_of = keeper().now(), unranked_policy(state), date.fromisoformat(state.as_of)
-    question = ("who chooses", state.id, as_of)
-    among = known.answers.get(question)
-    if not isinstance(among, Choosing) or among.policy != policy:
-        among = known.answers[question] = who_chooses(known.network_by(as_of), policy, as_of)
-    return shortlist(state, utility, among, partners_of(known, policy, as_of))
+    partners = partners_of(keeper().now(), unranked_policy(state), date.fromisoformat(state.as_of))
+    return shortlist(state, utility, partners)
 
 
 def is_open(state: LivingRound) -> bool:

@@ -6,12 +6,11 @@ Every answer is worked out from what its reader may see, so a planner's rests on
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal, NotRequired, TypedDict
+from typing import Any, NotRequired, TypedDict
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, request, url_for
 from markupsafe import Markup
-from pydantic import Field
 
 from graph.sentences import say
 from matcher.document import LeftOut, SentenceJson
@@ -28,12 +27,10 @@ from web.action import Body, Changed, action
 from web.i18n import number
 from web.knowledge import knowledge, view_here
 from web.planning_questions import (
-    BASE_COST,
-    MOST_MONEY,
-    OF_LATEST,
     QUESTIONS,
-    TRAVEL_COST,
     CapacityQuery,
+    OfCapacity,
+    OfPortfolio,
     PortfolioQuery,
     Question,
     ResilienceQuery,
@@ -183,22 +180,12 @@ def results_page(query: Query) -> Response:
     return _shown("results", answered(QUESTIONS["results"], query).answer, query)
 
 
-class CapacityBody(Body):
+class CapacityBody(OfCapacity, Body):
     """Under which policy scarcity is to be worked out."""
 
-    policy: str | None = Field(default=None, max_length=100, description=OF_LATEST)
 
-
-class PortfolioBody(CapacityBody):
+class PortfolioBody(OfPortfolio, Body):
     """What a budget is to buy, to be worked out."""
-
-    budget: int | None = Field(default=None, ge=0, le=MOST_MONEY, description="Money there is; without it, no limit.")
-    base_cost: int = Field(default=BASE_COST, ge=1, le=10**9, description="What each partnership costs.")
-    cost_per_1000_km: int = Field(default=TRAVEL_COST, ge=0, le=10**9, description="What each 1,000 km adds.")
-    fragile_percent: int = Field(default=0, ge=0, le=100, description="Least share of mentees in fragile states.")
-    small_town_percent: int = Field(default=0, ge=0, le=100, description="Least share of mentees that are small towns.")
-    least: int = Field(default=0, ge=0, le=100_000, description="Least number of partnerships.")
-    best: Literal["fit", "people"] = Field(default="fit", description="What is to be most.")
 
 
 @action(pages, "/plan/scarcity/work", CapacityBody, PlanWork)

@@ -8,8 +8,7 @@ from typing import Literal, NotRequired, TypedDict, get_args
 from flask import Blueprint, Response
 from pydantic import Field
 
-from graph.network import Network, read_network
-from graph.register import with_inferred
+from graph.network import Network
 from graph.sentences import Sentence
 from matcher.document import LeftOut, SentenceJson
 from matcher.policy import ready_policies
@@ -293,8 +292,7 @@ def state_and_network(round_id: str) -> tuple[LivingRound, Network]:
     """A round, and what was known by its date."""
     with keeper().store.read() as reader:
         state = read_state(reader, round_id)
-        as_of = date.fromisoformat(state.as_of)
-        return state, with_inferred(read_network(reader), as_of)
+    return state, keeper().now().network_by(date.fromisoformat(state.as_of))
 
 
 def job_of_round(round_id: str) -> Job | None:
